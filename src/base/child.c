@@ -1,0 +1,251 @@
+#include "base/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clean.h"
+#include "base/path.h"
+
+struct start {
+    const char *path;
+    char *const *argv;
+    char *const *env;
+    int null;
+    int output;
+    int errors;
+    int num; /* errno of the child, seen by the parent since memory is shared */
+};
+
+/* Runs in the child, in the parent's memory: only system calls, nothing that
+ * would change state of the C library. */
+static void become(struct start *s)
+{
+    sigset_t none;
+
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    if (dup2(s->null, 0) < 0 || dup2(s->output, 1) < 0 || dup2(s->errors, 2) < 0) {
+        s->num = errno;
+        _exit(127);
+    }
+    execve(s->path, s->argv, s->env);
+    s->num = errno;
+    _exit(127);
+}
+
+/* output: what shall be its stdout, -1 = /dev/null. */
+static int start_with(struct child *c, const char *path, const char *const argv[],
+                      const char *const env[], int output, struct err *e)
+{
+    OWN_FD null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    OWN_FD read_end = -1;
+    OWN_FD write_end = -1;
+    int ends[2];
+    struct start s = { .path = path };
+    sigset_t all, before;
+    pid_t pid;
+
+    *c = CHILD_NONE;
+    if (null < 0)
+        return err_set(e, errno, "/dev/null");
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return err_set(e, errno, "pipe");
+    read_end = ends[0];
+    write_end = ends[1];
+    /* execve(2) does not write to them, whatever its prototype says. */
+    s.argv = (char *const *)(uintptr_t)argv;
+    s.env = (char *const *)(uintptr_t)env;
+    s.null = null;
+    s.output = output >= 0 ? output : null;
+    s.errors = write_end;
+
+    /* No handler may run in the child, on memory that is ours. */
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    pid = vfork();
+    if (pid == 0)
+        become(&s);
+    if (pid < 0)
+        s.num = errno;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    if (pid > 0 && s.num)
+        waitpid(pid, NULL, 0);
+    if (pid < 0 || s.num)
+        return err_set(e, s.num, "%s", path);
+
+    c->path = path;
+    c->pid = pid;
+    c->errors = give_fd(&read_end);
+    c->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (c->pidfd < 0) {
+        int num = errno;
+
+        child_drop(c);
+        return err_set(e, num, "pidfd of %s", path);
+    }
+    return 0;
+}
+
+int child_start(struct child *c, const char *path, const char *const argv[],
+                const char *const env[], struct err *e)
+{
+    return start_with(c, path, argv, env, -1, e);
+}
+
+void child_drop(struct child *c)
+{
+    if (c->pid > 0) {
+        kill(c->pid, SIGKILL);
+        while (waitpid(c->pid, &c->status, 0) < 0 && errno == EINTR)
+            continue;
+        c->pid = 0;
+    }
+    clean_fd(&c->pidfd);
+    clean_fd(&c->errors);
+}
+
+/* The last line of what the child wrote to stderr; reads at most a pipe full. */
+static void last_words(struct child *c, char *line, size_t size)
+{
+    char text[4096];
+    ssize_t n = 0, got;
+    char *start;
+
+    fcntl(c->errors, F_SETFL, O_NONBLOCK);
+    while (n < (ssize_t)sizeof text - 1 &&
+           (got = read(c->errors, text + n, sizeof text - 1 - (size_t)n)) > 0)
+        n += got;
+    while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == ' '))
+        n--;
+    text[n] = '\0';
+    start = strrchr(text, '\n');
+    snprintf(line, size, "%.400s", start ? start + 1 : text);
+}
+
+static int judge(struct child *c, struct err *e)
+{
+    const char *name = path_last(c->path);
+    char words[512];
+
+    if (c->status == 0)
+        return 0;
+    last_words(c, words, sizeof words);
+    /* The helpers begin with their own name; once is enough. */
+    if (strncmp(words, name, strlen(name)) == 0 && words[strlen(name)] == ':')
+        memmove(words, words + strlen(name) + 2, strlen(words + strlen(name) + 1));
+    if (WIFSIGNALED(c->status))
+        return err_set(e, 0, "%s was killed by signal %d", name, WTERMSIG(c->status));
+    if (words[0])
+        return err_set(e, 0, "%s: %s", name, words);
+    return err_set(e, 0, "%s: exit status %d without a word", name, WEXITSTATUS(c->status));
+}
+
+static int left_ms(const struct timespec *start, int deadline_ms)
+{
+    struct timespec now;
+    long passed;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    passed = (now.tv_sec - start->tv_sec) * 1000 + (now.tv_nsec - start->tv_nsec) / 1000000;
+    return passed >= deadline_ms ? 0 : deadline_ms - (int)passed;
+}
+
+static int wait_one(struct child *c, const struct timespec *start, int deadline_ms, struct err *e)
+{
+    struct pollfd p = { .fd = c->pidfd, .events = POLLIN };
+
+    for (;;) {
+        int ms = left_ms(start, deadline_ms);
+        int ready = poll(&p, 1, ms);
+
+        if (ready > 0)
+            break;
+        if (ready < 0 && errno != EINTR)
+            return err_set(e, errno, "poll");
+        if (ready == 0)
+            return err_set(e, ETIMEDOUT, "%s did not end within %d s", c->path, deadline_ms / 1000);
+    }
+    while (waitpid(c->pid, &c->status, 0) < 0)
+        if (errno != EINTR)
+            return err_set(e, errno, "%s", c->path);
+    c->pid = 0;
+    return judge(c, e);
+}
+
+int child_wait(struct child *v, size_t n, int deadline_ms, struct err *e)
+{
+    struct timespec start;
+    int result = 0;
+
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    for (size_t i = 0; i < n && result == 0; i++)
+        result = wait_one(&v[i], &start, deadline_ms, e);
+    for (size_t i = 0; i < n; i++)
+        child_drop(&v[i]);
+    return result;
+}
+
+/* Reads to the end of file or the deadline; what does not come in time is for child_wait()
+ * to tell. */
+static int read_output(const char *path, int fd, const struct timespec *begin,
+                       int deadline_ms, char *out, size_t size, struct err *e)
+{
+    size_t have = 0;
+
+    out[0] = '\0';
+    for (;;) {
+        struct pollfd p = { .fd = fd, .events = POLLIN };
+        int ready = poll(&p, 1, left_ms(begin, deadline_ms));
+        ssize_t got;
+
+        if (ready == 0)
+            return 0;
+        got = ready < 0 ? -1 : read(fd, out + have, size - have);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return err_set(e, errno, "output of %s", path);
+        if (got == 0)
+            break;
+        have += (size_t)got;
+        if (have == size)
+            return err_set(e, EFBIG, "output of %s", path);
+    }
+    out[have] = '\0';
+    return 0;
+}
+
+int child_run_output(const char *path, const char *const argv[], const char *const env[],
+                     int deadline_ms, char *out, size_t size, struct err *e)
+{
+    struct child c = CHILD_NONE;
+    struct timespec begin;
+    OWN_FD read_end = -1;
+    int ends[2];
+    int result;
+
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return err_set(e, errno, "pipe");
+    read_end = ends[0];
+    result = start_with(&c, path, argv, env, ends[1], e);
+    close(ends[1]);
+    if (result < 0)
+        return -1;
+    if (read_output(path, read_end, &begin, deadline_ms, out, size, e) < 0) {
+        child_drop(&c);
+        return -1;
+    }
+    /* It may go on after it closed its stdout. */
+    return child_wait(&c, 1, left_ms(&begin, deadline_ms), e);
+}

@@ -1,0 +1,114 @@
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int fd_fill_stdio(struct err *e)
+{
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0)
+            continue;
+        /* The lowest free number is fd, since those below are open. */
+        if (open("/dev/null", O_RDWR | O_NOCTTY) != fd)
+            return err_set(e, errno, "/dev/null for closed descriptor %d", fd);
+    }
+    return 0;
+}
+
+int fd_cloexec_from(unsigned first, struct err *e)
+{
+    /* The raw call: glibc 2.36 has a wrapper, older and other libraries have not. */
+    if (syscall(SYS_close_range, first, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
+        return err_set(e, errno, "close_range from descriptor %u", first);
+    return 0;
+}
+
+int fd_keep(int fd, struct err *e)
+{
+    if (fcntl(fd, F_SETFD, 0) < 0)
+        return err_set(e, errno, "descriptor %d", fd);
+    return 0;
+}
+
+int fd_write(int fd, const void *data, size_t n, struct err *e)
+{
+    const char *p = data;
+
+    while (n) {
+        ssize_t got = write(fd, p, n);
+
+        if (got < 0) {
+            if (errno == EINTR)
+                continue;
+            return err_set(e, errno, "write");
+        }
+        p += got;
+        n -= (size_t)got;
+    }
+    return 0;
+}
+
+int fd_pair(int pair[2], struct err *e)
+{
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        return err_set(e, errno, "socket pair");
+    return 0;
+}
+
+union control {
+    char bytes[CMSG_SPACE(sizeof(int))];
+    struct cmsghdr align;
+};
+
+int fd_send(int sock, const void *data, size_t n, int fd, struct err *e)
+{
+    union control control = { { 0 } };
+    struct iovec part = { (void *)(uintptr_t)data, n };
+    struct msghdr msg = { .msg_iov = &part, .msg_iovlen = 1 };
+
+    if (fd >= 0) {
+        struct cmsghdr *c;
+
+        msg.msg_control = control.bytes;
+        msg.msg_controllen = sizeof control.bytes;
+        c = CMSG_FIRSTHDR(&msg);
+        c->cmsg_level = SOL_SOCKET;
+        c->cmsg_type = SCM_RIGHTS;
+        c->cmsg_len = CMSG_LEN(sizeof fd);
+        memcpy(CMSG_DATA(c), &fd, sizeof fd);
+    }
+    for (;;) {
+        if (sendmsg(sock, &msg, MSG_NOSIGNAL) >= 0)
+            return 0;
+        if (errno != EINTR)
+            return err_set(e, errno, "send");
+    }
+}
+
+ssize_t fd_receive(int sock, void *data, size_t n, int *fd, struct err *e)
+{
+    union control control = { { 0 } };
+    struct iovec part = { data, n };
+    struct msghdr msg = { .msg_iov = &part,
+                          .msg_iovlen = 1,
+                          .msg_control = control.bytes,
+                          .msg_controllen = sizeof control.bytes };
+    ssize_t got;
+
+    *fd = -1;
+    do
+        got = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return err_set(e, errno, "receive");
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c))
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+            memcpy(fd, CMSG_DATA(c), sizeof *fd);
+    return got;
+}

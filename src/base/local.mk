@@ -1,0 +1,31 @@
+# base: knows nothing of containers.  Includes nothing of ours.
+
+noinst_LIBRARIES += libbase.a
+libbase_a_CFLAGS = $(AM_CFLAGS) $(STRICT_CFLAGS)
+libbase_a_SOURCES =
+libbase_a_SOURCES += %D%/arena.c
+libbase_a_SOURCES += %D%/arena.h
+libbase_a_SOURCES += %D%/child.c
+libbase_a_SOURCES += %D%/child.h
+libbase_a_SOURCES += %D%/clean.h
+libbase_a_SOURCES += %D%/err.c
+libbase_a_SOURCES += %D%/err.h
+libbase_a_SOURCES += %D%/fd.c
+libbase_a_SOURCES += %D%/fd.h
+libbase_a_SOURCES += %D%/file.c
+libbase_a_SOURCES += %D%/file.h
+libbase_a_SOURCES += %D%/json-load.c
+libbase_a_SOURCES += %D%/json-load.h
+libbase_a_SOURCES += %D%/json-text.c
+libbase_a_SOURCES += %D%/json-text.h
+libbase_a_SOURCES += %D%/json-write.c
+libbase_a_SOURCES += %D%/json-write.h
+libbase_a_SOURCES += %D%/log.c
+libbase_a_SOURCES += %D%/log.h
+libbase_a_SOURCES += %D%/names.c
+libbase_a_SOURCES += %D%/names.h
+libbase_a_SOURCES += %D%/path.c
+libbase_a_SOURCES += %D%/path.h
+libbase_a_SOURCES += %D%/text.c
+libbase_a_SOURCES += %D%/text.h
+libbase_a_SOURCES += %D%/types.h

@@ -1,0 +1,155 @@
+#include "base/text.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+
+static void reserve(struct text *t, size_t more)
+{
+    size_t want;
+    char *bigger;
+
+    if (more > SIZE_MAX / 4 || t->n > SIZE_MAX / 4)
+        BUG("text of %zu bytes", t->n);
+    if (t->n + more + 1 <= t->max)
+        return;
+    want = t->max ? t->max * 2 : 128;
+    if (want < t->n + more + 1)
+        want = t->n + more + 1;
+    bigger = realloc(t->s, want);
+    if (!bigger)
+        BUG("out of memory for %zu bytes", want);
+    t->s = bigger;
+    t->max = want;
+}
+
+void text_add_n(struct text *t, const char *s, size_t n)
+{
+    reserve(t, n);
+    if (n)
+        memcpy(t->s + t->n, s, n);
+    t->n += n;
+    t->s[t->n] = '\0';
+}
+
+void text_add(struct text *t, const char *s)
+{
+    text_add_n(t, s, strlen(s));
+}
+
+void text_printf(struct text *t, const char *fmt, ...)
+{
+    va_list ap, again;
+    int n;
+
+    va_start(ap, fmt);
+    va_copy(again, ap);
+    n = vsnprintf(NULL, 0, fmt, ap);
+    va_end(ap);
+    if (n < 0)
+        BUG("format %s", fmt);
+    reserve(t, (size_t)n);
+    vsnprintf(t->s + t->n, (size_t)n + 1, fmt, again);
+    va_end(again);
+    t->n += (size_t)n;
+}
+
+static bool harmless(const char *s)
+{
+    if (!*s)
+        return false;
+    for (; *s; s++)
+        if ((unsigned char)*s <= ' ' || *s == 0x7f || strchr("\"\\'[],#", *s))
+            return false;
+    return true;
+}
+
+void text_add_quoted(struct text *t, const char *s)
+{
+    if (harmless(s)) {
+        text_add(t, s);
+        return;
+    }
+    text_add(t, "\"");
+    for (; *s; s++) {
+        if (*s == '"' || *s == '\\')
+            text_printf(t, "\\%c", *s);
+        else if (*s == '\n')
+            text_add(t, "\\n");
+        else if (iscntrl((unsigned char)*s))
+            text_printf(t, "\\x%02x", (unsigned char)*s);
+        else
+            text_add_n(t, s, 1);
+    }
+    text_add(t, "\"");
+}
+
+void text_free(struct text *t)
+{
+    free(t->s);
+    *t = (struct text){ 0 };
+}
+
+bool text_starts(const char *s, const char *prefix)
+{
+    return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+bool text_is(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+bool text_u64(const char *s, uint64_t *out)
+{
+    uint64_t v = 0;
+
+    if (!s || !*s)
+        return false;
+    for (; *s; s++) {
+        unsigned digit = (unsigned)(unsigned char)*s - '0';
+
+        if (digit > 9 || v > (UINT64_MAX - digit) / 10)
+            return false;
+        v = v * 10 + digit;
+    }
+    *out = v;
+    return true;
+}
+
+bool text_i64(const char *s, int64_t *out)
+{
+    bool minus = s && *s == '-';
+    uint64_t v;
+
+    if (!s || !text_u64(s + minus, &v))
+        return false;
+    if (v > (uint64_t)INT64_MAX + (minus ? 1u : 0u))
+        return false;
+    *out = minus ? (int64_t)(0 - v) : (int64_t)v;
+    return true;
+}
+
+bool text_u32(const char *s, uint32_t *out)
+{
+    uint64_t v;
+
+    if (!text_u64(s, &v) || v > UINT32_MAX)
+        return false;
+    *out = (uint32_t)v;
+    return true;
+}
+
+bool text_id(const char *s, uint32_t *out)
+{
+    uint32_t v;
+
+    if (!text_u32(s, &v) || v == UINT32_MAX)
+        return false;
+    *out = v;
+    return true;
+}

@@ -1,0 +1,35 @@
+/* base/text.h - growing text and strict number parsing. */
+#ifndef RCRUN_BASE_TEXT_H
+#define RCRUN_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct text {
+    char *s; /* NUL terminated once something was added, else NULL */
+    size_t n;
+    size_t max;
+};
+
+void text_add(struct text *t, const char *s);
+void text_add_n(struct text *t, const char *s, size_t n);
+void text_printf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* s as it can stand in a line: bare when harmless, else in double quotes with C escapes. */
+void text_add_quoted(struct text *t, const char *s);
+void text_free(struct text *t);
+
+#define OWN_TEXT __attribute__((cleanup(text_free))) struct text
+
+bool text_starts(const char *s, const char *prefix);
+bool text_is(const char *a, const char *b); /* NULL equals nothing */
+
+/* Whole string, decimal digits only (a leading '-' for i64), no sign, no blanks,
+ * no overflow.  Returns false and leaves *out alone when s is anything else. */
+bool text_u32(const char *s, uint32_t *out);
+bool text_u64(const char *s, uint64_t *out);
+bool text_i64(const char *s, int64_t *out);
+/* A uid or gid: text_u32 without 4294967295, which means "no change" to the kernel. */
+bool text_id(const char *s, uint32_t *out);
+
+#endif
