@@ -20,8 +20,7 @@ struct start {
     const char *path;
     char *const *argv;
     char *const *env;
-    int null;
-    int output;
+    int output; /* -1 = /dev/null */
     int errors;
     int num; /* errno of the child, seen by the parent since memory is shared */
 };
@@ -31,10 +30,12 @@ struct start {
 static void become(struct start *s)
 {
     sigset_t none;
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    if (dup2(s->null, 0) < 0 || dup2(s->output, 1) < 0 || dup2(s->errors, 2) < 0) {
+    if (null < 0 || dup2(null, 0) < 0 || dup2(s->output < 0 ? null : s->output, 1) < 0 ||
+        dup2(s->errors, 2) < 0) {
         s->num = errno;
         _exit(127);
     }
@@ -47,17 +48,13 @@ static void become(struct start *s)
 static int start_with(struct child *c, const char *path, const char *const argv[],
                       const char *const env[], int output, struct err *e)
 {
-    OWN_FD null = open("/dev/null", O_RDWR | O_CLOEXEC);
     OWN_FD read_end = -1;
     OWN_FD write_end = -1;
     int ends[2];
     struct start s = { .path = path };
-    sigset_t all, before;
     pid_t pid;
 
     *c = CHILD_NONE;
-    if (null < 0)
-        return err_set(e, errno, "/dev/null");
     if (pipe2(ends, O_CLOEXEC) < 0)
         return err_set(e, errno, "pipe");
     read_end = ends[0];
@@ -65,19 +62,15 @@ static int start_with(struct child *c, const char *path, const char *const argv[
     /* execve(2) does not write to them, whatever its prototype says. */
     s.argv = (char *const *)(uintptr_t)argv;
     s.env = (char *const *)(uintptr_t)env;
-    s.null = null;
-    s.output = output >= 0 ? output : null;
+    s.output = output;
     s.errors = write_end;
 
-    /* No handler may run in the child, on memory that is ours. */
-    sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, &before);
+    /* rcrun has no signal handlers, so none can run in the child, on memory that is ours. */
     pid = vfork();
     if (pid == 0)
         become(&s);
     if (pid < 0)
         s.num = errno;
-    sigprocmask(SIG_SETMASK, &before, NULL);
     if (pid > 0 && s.num)
         waitpid(pid, NULL, 0);
     if (pid < 0 || s.num)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <poll.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,8 +12,13 @@
 
 int fd_fill_stdio(struct err *e)
 {
+    struct pollfd p[3] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
+
+    /* One call for all three: POLLNVAL says that a descriptor is closed. */
+    if (poll(p, 3, 0) < 0)
+        return err_set(e, errno, "standard descriptors");
     for (int fd = 0; fd <= 2; fd++) {
-        if (fcntl(fd, F_GETFD) >= 0)
+        if (!(p[fd].revents & POLLNVAL))
             continue;
         /* The lowest free number is fd, since those below are open. */
         if (open("/dev/null", O_RDWR | O_NOCTTY) != fd)

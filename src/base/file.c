@@ -35,9 +35,10 @@ int file_read(struct arena *a, int dir_fd, const char *path, size_t limit, const
             continue;
         if (got < 0)
             return err_set(e, errno, "%s", path);
-        if (got == 0)
-            break;
         have += (size_t)got;
+        /* Less than asked for is the end of a regular file. */
+        if (have <= (size_t)st.st_size)
+            break;
     }
     if (have > (size_t)st.st_size)
         return err_set(e, 0, "%s grew while it was read", path);

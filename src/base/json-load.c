@@ -267,15 +267,17 @@ static int on_number(void *ctx, const char *s, size_t n)
 {
     struct loader *l = ctx;
     size_t start = start_of(l, n);
-    struct slot slot;
     char number[32];
+    size_t kept = n < sizeof number ? n : sizeof number - 1;
+    struct slot slot;
 
     take(l, &slot);
     if (slot.kind == JSON_NONE)
         return 1;
     if (!is_number(slot.kind))
         return wrong(l, &slot, start, "a number");
-    snprintf(number, sizeof number, "%.*s", (int)(n < sizeof number ? n : sizeof number), s);
+    memcpy(number, s, kept);
+    number[kept] = '\0';
     if (strpbrk(number, ".eE"))
         return fail(l, start, "wants a whole number, found %s", number);
     if (n >= sizeof number || !store_number(slot.kind, slot.at, number))
@@ -432,11 +434,12 @@ static int by_key(const void *a, const void *b)
 static int check_keys(struct loader *l, struct frame *f)
 {
     size_t n = l->n_keys - f->keys;
-    struct key *keys = l->keys + f->keys;
+    struct key *keys;
 
     l->n_keys = f->keys;
     if (n < 2)
         return 1;
+    keys = l->keys + f->keys;
     qsort(keys, n, sizeof *keys, by_key);
     for (size_t i = 1; i < n; i++)
         if (strcmp(keys[i - 1].key, keys[i].key) == 0) {

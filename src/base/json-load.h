@@ -27,7 +27,7 @@
 #define JSON_DEPTH 64
 #define JSON_TEXT_MAX (4u << 20) /* for file_read() */
 
-/* Kinds of values.  Down to JSON_WORD they are also kinds of list elements. */
+/* Kinds of values.  Elements of lists are numbers, JSON_TEXT, JSON_WORD or JSON_OBJECT. */
 enum json_kind {
     JSON_NONE,
     JSON_TEXT,     /* const char * */
