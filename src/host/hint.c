@@ -1,0 +1,83 @@
+#include "host/hint.h"
+
+#include <errno.h>
+
+#include "base/names.h"
+#include "host/gate.h"
+#include "host/trial.h"
+
+/* What a step does, as far as causes go. */
+enum group { GROUP_CLONE, GROUP_NAMESPACE, GROUP_MAP, GROUP_MOUNT, GROUP_PROC };
+
+static const struct name groups[] = {
+    { "spawn", GROUP_CLONE },
+    { "unshare", GROUP_NAMESPACE },
+    { "fork_init", GROUP_NAMESPACE },
+    { "hostname", GROUP_NAMESPACE },
+    { "domainname", GROUP_NAMESPACE },
+    { "start_map", GROUP_MAP },
+    { "finish_maps", GROUP_MAP },
+    { "deny_setgroups", GROUP_MAP },
+    { "write_map", GROUP_MAP },
+    { "slave_mounts", GROUP_MOUNT },
+    { "pin_source", GROUP_MOUNT },
+    { "attach_root", GROUP_MOUNT },
+    { "bind", GROUP_MOUNT },
+    { "mount_fs", GROUP_MOUNT },
+    { "mount_tmpfs", GROUP_MOUNT },
+    { "mount_overlay", GROUP_MOUNT },
+    { "remount", GROUP_MOUNT },
+    { "open_dev", GROUP_MOUNT },
+    { "bind_device", GROUP_MOUNT },
+    { "readonly_path", GROUP_MOUNT },
+    { "mask_path", GROUP_MOUNT },
+    { "pivot", GROUP_MOUNT },
+    { "change_root", GROUP_MOUNT },
+    { "open_proc", GROUP_PROC },
+    { NULL, 0 },
+};
+
+static const char *find(struct arena *a, const struct facts *f, const struct err *e,
+                        const char *step, const char *fstype)
+{
+    const struct name *row = names_find(groups, step);
+
+    if (!row)
+        return NULL;
+    switch ((enum group)row->value) {
+    case GROUP_CLONE:
+        /* One call makes several namespaces; only for ENOSPC it matters which was too many. */
+        if (e->num == ENOSPC) {
+            struct trial t;
+
+            trial_user_ns(&t);
+            if (t.userns == 0)
+                return gate_other_ns(a, f, e->num);
+        }
+        return gate_user_ns(a, f, e->num);
+    case GROUP_NAMESPACE:
+        return gate_other_ns(a, f, e->num);
+    case GROUP_MAP:
+        return gate_map(a, f, e->text);
+    case GROUP_MOUNT:
+        return gate_mount(a, f, e->num, fstype);
+    case GROUP_PROC:
+        return gate_mount(a, f, e->num, "proc");
+    default:
+        return NULL;
+    }
+}
+
+void hint_find(const struct facts *f, struct err *e, const char *step, const char *fstype)
+{
+    struct arena *a;
+    const char *advice;
+
+    if (e->hint[0] || !step)
+        return;
+    a = arena_new();
+    advice = find(a, f, e, step, fstype);
+    if (advice)
+        err_hint(e, "%s", advice);
+    arena_free(a);
+}
