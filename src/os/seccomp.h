@@ -1,0 +1,39 @@
+/* os/seccomp.h - rules to a BPF program by libseccomp, and its loading. */
+#ifndef RCRUN_OS_SECCOMP_H
+#define RCRUN_OS_SECCOMP_H
+
+#include <linux/filter.h>
+
+#include "base/err.h"
+#include "base/types.h"
+
+#define FILTER_MAX 4096 /* BPF_MAXINSNS */
+
+/* Lives in memory shared by the processes of one start. */
+struct filter_program {
+    uint32_t n; /* instructions, 0 = none yet */
+    struct sock_filter code[FILTER_MAX];
+};
+
+/* Compiles the rules.  System calls newer than every one the profile names answer ENOSYS
+ * when the default action is ERRNO (else programs cannot tell "refused" from "not there").
+ * Unknown names are skipped, rules with the default action dropped; two conditions on one
+ * argument make two rules.  Other architectures than the native one and the listed are killed.
+ * cache: a directory for compiled programs (0700, ours; made when missing, not its parents),
+ * NULL = none; any doubt about an entry = compile.  What goes to the cache is made a binary
+ * tree when that costs little.  E2BIG: more than FILTER_MAX instructions. */
+int os_compile_filter(const struct filter_rules *rules, const char *cache,
+                      struct filter_program *out, struct err *e);
+
+/* To be called when the container runs: makes the cache's entry a binary tree where that was
+ * too slow for the start (up to 100 ms).  Never fails. */
+void os_tune_filter(const struct filter_rules *rules, const char *cache);
+
+/* seccomp(2) SECCOMP_SET_MODE_FILTER.  A flag that the kernel does not know is an error.
+ * WAIT_KILLABLE_RECV is for listeners and ignored without one. */
+int os_load_filter(const struct filter_program *program, uint32_t flags, struct err *e);
+/* The same with SECCOMP_FILTER_FLAG_NEW_LISTENER; close-on-exec. */
+int os_load_filter_listener(const struct filter_program *program, uint32_t flags, int *listener,
+                            struct err *e);
+
+#endif
