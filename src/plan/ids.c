@@ -1,0 +1,369 @@
+/* plan/ids.c - which ids the container has, and who writes the maps.
+ *
+ * user_namespaces(7).  Three ways: one own id is written by ourselves (setgroups denied
+ * first); with CAP_SETUID and CAP_SETGID over our own user namespace any map is written by
+ * ourselves, split where the outer map has borders; else newuidmap(1) and newgidmap(1). */
+#include <linux/capability.h>
+
+#include "plan/make.h"
+
+#define MAX_EXTENTS 340
+
+static bool has_cap(const struct facts *f, int cap)
+{
+    return (f->self.caps >> cap & 1) != 0;
+}
+
+static bool writes_any_map(const struct facts *f)
+{
+    return has_cap(f, CAP_SETUID) && has_cap(f, CAP_SETGID);
+}
+
+static void add_range(struct maker *m, struct id_map *map, uint32_t inside, uint32_t outside,
+                      uint32_t size)
+{
+    if (size)
+        *LIST_ADD(m->a, map) = (struct id_range){ inside, outside, size };
+}
+
+static struct id_map from_spec(struct maker *m, const struct spec_id_maps *maps)
+{
+    struct id_map map = { 0 };
+
+    for (size_t i = 0; i < maps->n; i++)
+        add_range(m, &map, maps->v[i].container_id, maps->v[i].host_id, maps->v[i].size);
+    return map;
+}
+
+/* 0 -> own id, 1.. -> the subordinate ranges one after the other. */
+static struct id_map with_ranges(struct maker *m, uint32_t own, const struct id_map *ranges)
+{
+    struct id_map map = { 0 };
+    uint32_t inside = 1;
+
+    add_range(m, &map, 0, own, 1);
+    for (size_t i = 0; i < ranges->n && map.n < MAX_EXTENTS; i++) {
+        uint32_t size = ranges->v[i].size;
+
+        /* 4294967295 is no id: it means "leave it" to the kernel. */
+        if (size > UINT32_MAX - inside)
+            size = UINT32_MAX - inside;
+        add_range(m, &map, inside, ranges->v[i].outside, size);
+        inside += size;
+    }
+    return map;
+}
+
+/* Every id of our own user namespace, at the same number. */
+static struct id_map identity(struct maker *m, const struct id_map *own)
+{
+    struct id_map map = { 0 };
+
+    for (size_t i = 0; i < own->n; i++)
+        add_range(m, &map, own->v[i].inside, own->v[i].inside, own->v[i].size);
+    return map;
+}
+
+static void single(struct maker *m)
+{
+    const struct facts *f = m->f;
+
+    m->uids = m->gids = (struct id_map){ 0 };
+    add_range(m, &m->uids, 0, f->self.euid, 1);
+    add_range(m, &m->gids, 0, f->self.egid, 1);
+}
+
+static const char *tools_why(const struct facts *f)
+{
+    const struct map_helper *h[] = { &f->subid.newuidmap, &f->subid.newgidmap };
+
+    if (f->subid.why)
+        return f->subid.why;
+    for (size_t i = 0; i < 2; i++)
+        if (!h[i]->path || !h[i]->works)
+            return h[i]->why ? h[i]->why : "newuidmap(1) and newgidmap(1) cannot be used";
+    return NULL;
+}
+
+static bool is_single_own(const struct id_map *map, uint32_t own)
+{
+    return map->n == 1 && map->v[0].outside == own && map->v[0].size == 1;
+}
+
+static int compute_maps(struct maker *m, struct err *e)
+{
+    const struct facts *f = m->f;
+    bool ranges = f->subid.uids.n && f->subid.gids.n;
+
+    if (writes_any_map(f) && !ranges) {
+        if (!f->userns.in_child)
+            return err_set(e, 0, "linux.uidMappings: root has no subordinate ids to map; "
+                                 "give mappings or add ranges to /etc/subuid and /etc/subgid");
+        m->uids = identity(m, &f->userns.uid_map);
+        m->gids = identity(m, &f->userns.gid_map);
+        return 0;
+    }
+    if (ranges && (writes_any_map(f) || !tools_why(f))) {
+        m->uids = with_ranges(m, f->self.euid, &f->subid.uids);
+        m->gids = with_ranges(m, f->self.egid, &f->subid.gids);
+        return 0;
+    }
+    single(m);
+    if (tools_why(f))
+        plan_warn(m, "only one id is available: %s; files of other owners will show as nobody",
+                  tools_why(f));
+    else
+        plan_warn(m, "no subordinate ids for %s in /etc/subuid and /etc/subgid: only one id is "
+                     "available; files of other owners will show as nobody",
+                  f->self.name ? f->self.name : "this user");
+    return 0;
+}
+
+/* newuidmap would refuse it too, but says less. */
+static int check_allowed(struct maker *m, const char *name, const struct id_map *map, uint32_t own,
+                         const struct id_map *ranges, struct err *e)
+{
+    for (size_t i = 0; i < map->n; i++) {
+        const struct id_range *r = &map->v[i];
+        uint64_t first = r->outside, end = first + r->size;
+
+        /* Adjacent and overlapping ranges may cover it together; the own id may stand
+         * anywhere among them. */
+        while (first < end) {
+            uint64_t reached = first;
+
+            if (first == own)
+                reached = first + 1;
+            for (size_t j = 0; j < ranges->n; j++) {
+                uint64_t low = ranges->v[j].outside, high = low + ranges->v[j].size;
+
+                if (first >= low && first < high && high > reached)
+                    reached = high;
+            }
+            if (reached == first) {
+                err_set(e, 0, "linux.%s[%zu]: host id %llu is neither yours nor one of your "
+                              "subordinate ids",
+                        name, i, (unsigned long long)first);
+                return err_hint(e, "add the range to /etc/%s, for example: usermod --add-%ss "
+                                   "100000-165535 %s",
+                                name[0] == 'u' ? "subuid" : "subgid",
+                                name[0] == 'u' ? "subuid" : "subgid",
+                                m->f->self.name ? m->f->self.name : "USER");
+            }
+            first = reached;
+        }
+    }
+    return 0;
+}
+
+static int check_tools(struct maker *m, struct err *e)
+{
+    const struct facts *f = m->f;
+    const char *why = tools_why(f);
+
+    if (f->subid.known) {
+        TRY(check_allowed(m, "uidMappings", &m->uids, f->self.euid, &f->subid.uids, e));
+        TRY(check_allowed(m, "gidMappings", &m->gids, f->self.egid, &f->subid.gids, e));
+    }
+    if (!why)
+        return 0;
+    err_set(e, 0, "linux.uidMappings: these maps need newuidmap(1) and newgidmap(1): %s", why);
+    if (!f->subid.newuidmap.path)
+        err_hint(e, "install them (Debian and Ubuntu: uidmap, Fedora: shadow-utils, Alpine: "
+                    "shadow-uidmap), or map only your own id");
+    return -1;
+}
+
+/* One extent must not span two extents of our own map (EPERM, also on new kernels). */
+static int split(struct maker *m, const char *name, struct id_map *map, const struct id_map *own,
+                 struct err *e)
+{
+    struct id_map parts = { 0 };
+
+    for (size_t i = 0; i < map->n; i++) {
+        struct id_range left = map->v[i];
+
+        while (left.size) {
+            const struct id_range *home = NULL;
+            uint32_t size;
+
+            for (size_t j = 0; j < own->n && !home; j++)
+                if (left.outside >= own->v[j].inside &&
+                    left.outside - own->v[j].inside < own->v[j].size)
+                    home = &own->v[j];
+            if (!home)
+                return err_set(e, 0, "linux.%s[%zu]: host id %u does not exist in this user "
+                                     "namespace, which has %s",
+                               name, i, left.outside, map_text(m->a, own));
+            size = home->size - (left.outside - home->inside);
+            if (size > left.size)
+                size = left.size;
+            add_range(m, &parts, left.inside, left.outside, size);
+            left.inside += size;
+            left.outside += size;
+            left.size -= size;
+        }
+    }
+    if (parts.n > MAX_EXTENTS)
+        return err_set(e, 0, "linux.%s: %zu ranges, the kernel takes %d", name, parts.n,
+                       MAX_EXTENTS);
+    *map = parts;
+    return 0;
+}
+
+static int choose_writer(struct maker *m, bool given, struct err *e)
+{
+    const struct facts *f = m->f;
+
+    if (writes_any_map(f)) {
+        uint32_t zero;
+
+        TRY(split(m, "uidMappings", &m->uids, &f->userns.uid_map, e));
+        TRY(split(m, "gidMappings", &m->gids, &f->userns.gid_map, e));
+        for (size_t i = 0; i < m->uids.n; i++) {
+            zero = m->uids.v[i].outside;
+            if (zero == 0 && !has_cap(f, CAP_SETFCAP))
+                return err_set(e, 0, "linux.uidMappings[%zu]: mapping id 0 of this user "
+                                     "namespace needs CAP_SETFCAP",
+                               i);
+        }
+        m->setgroups_denied = f->self.setgroups_denied;
+        return 0;
+    }
+    if (is_single_own(&m->uids, f->self.euid) && is_single_own(&m->gids, f->self.egid)) {
+        m->setgroups_denied = true;
+        return 0;
+    }
+    m->map_by_tools = true;
+    if (given)
+        TRY(check_tools(m, e));
+    /* newgidmap denies setgroups by itself when only the own gid is mapped. */
+    m->setgroups_denied = is_single_own(&m->gids, f->self.egid);
+    return 0;
+}
+
+/* Under which ids inodes are made: root's, or, where 0 is not mapped, the caller's or any. */
+static void choose_root_ids(struct maker *m)
+{
+    const struct facts *f = m->f;
+    const struct id_map *map[2] = { &m->uids, &m->gids };
+    uint32_t own[2] = { f->self.euid, f->self.egid };
+    uint32_t *id[2] = { &m->root_uid, &m->root_gid };
+
+    for (int k = 0; k < 2; k++) {
+        uint32_t out = 0;
+
+        *id[k] = 0;
+        if (!map_has(map[k], 0, NULL) && map[k]->n) {
+            *id[k] = map[k]->v[0].inside;
+            for (size_t i = 0; i < map[k]->n; i++)
+                if (own[k] >= map[k]->v[i].outside &&
+                    own[k] - map[k]->v[i].outside < map[k]->v[i].size)
+                    *id[k] = map[k]->v[i].inside + (own[k] - map[k]->v[i].outside);
+        }
+        if (!map_has(map[k], *id[k], &out) || out != own[k])
+            m->pinned = true;
+    }
+}
+
+int plan_ids_decide(struct maker *m, struct err *e)
+{
+    const struct facts *f = m->f;
+    const struct spec_linux *l = m->spec->linux_;
+    bool given = l && (l->uid_mappings.n || l->gid_mappings.n);
+
+    if (!m->user_ns) {
+        m->uids = f->userns.uid_map;
+        m->gids = f->userns.gid_map;
+        for (size_t i = 0; i < m->uids.n; i++)
+            m->uids.v[i].outside = m->uids.v[i].inside;
+        for (size_t i = 0; i < m->gids.n; i++)
+            m->gids.v[i].outside = m->gids.v[i].inside;
+        m->map_known = true;
+        m->setgroups_denied = f->self.setgroups_denied;
+        return 0;
+    }
+    if (m->joined & NS_USER) {
+        /* Whose ids these are only the kernel knows; sources are opened with ours. */
+        m->pinned = true;
+        return 0;
+    }
+    m->map_known = true;
+    if (given) {
+        m->uids = from_spec(m, &l->uid_mappings);
+        m->gids = from_spec(m, &l->gid_mappings);
+    } else {
+        TRY(compute_maps(m, e));
+    }
+    TRY(choose_writer(m, given, e));
+    choose_root_ids(m);
+    return 0;
+}
+
+void plan_ids_start(struct maker *m)
+{
+    const char *why[2] = { "linux.uidMappings", "linux.gidMappings" };
+
+    if (!makes(m, NS_USER))
+        return;
+    if (m->map_by_tools) {
+        /* Both at once: they are half of the cost of a start. */
+        struct step_start_map *g = ADD(m, start_map, PARENT, why[1]);
+        struct step_start_map *u;
+
+        g->which = "gid";
+        g->tool = m->f->subid.newgidmap.path;
+        g->map = m->gids;
+        u = ADD(m, start_map, PARENT, why[0]);
+        u->which = "uid";
+        u->tool = m->f->subid.newuidmap.path;
+        u->map = m->uids;
+        return;
+    }
+    if (m->setgroups_denied && !m->f->self.setgroups_denied)
+        ADD_BARE(m, deny_setgroups, PARENT, "one own gid");
+    {
+        struct step_write_map *g = ADD(m, write_map, PARENT, why[1]);
+        struct step_write_map *u;
+
+        g->which = "gid";
+        g->map = m->gids;
+        u = ADD(m, write_map, PARENT, why[0]);
+        u->which = "uid";
+        u->map = m->uids;
+    }
+}
+
+void plan_ids_finish(struct maker *m)
+{
+    if (makes(m, NS_USER) && m->map_by_tools)
+        ADD_BARE(m, finish_maps, PARENT, "linux.uidMappings");
+}
+
+static int check_id(struct maker *m, const char *path, const char *what, uint32_t id,
+                    const struct id_map *map, struct err *e)
+{
+    if (map_has(map, id, NULL))
+        return 0;
+    err_set(e, 0, "%s: %s %u is not mapped: the container has %s", path, what, id,
+            map_text(m->a, map));
+    if (m->user_ns && map->n == 1 && map->v[0].size == 1)
+        return err_hint(e, "more ids come from /etc/subuid and /etc/subgid; see rcrun check");
+    return -1;
+}
+
+int plan_ids_user(struct maker *m, struct err *e)
+{
+    const struct spec_user *u = &m->spec->process->user;
+
+    if (!m->map_known)
+        return 0;
+    TRY(check_id(m, "process.user.uid", "uid", u->uid, &m->uids, e));
+    TRY(check_id(m, "process.user.gid", "gid", u->gid, &m->gids, e));
+    if (m->setgroups_denied)
+        return 0;
+    for (size_t i = 0; i < u->additional_gids.n; i++)
+        TRY(check_id(m, plan_at(m, "process.user.additionalGids", i), "gid",
+                     u->additional_gids.v[i], &m->gids, e));
+    return 0;
+}

@@ -1,0 +1,108 @@
+/* plan/make.h - what the planner's files share. */
+#ifndef RCRUN_PLAN_MAKE_H
+#define RCRUN_PLAN_MAKE_H
+
+#include "base/clean.h"
+#include "plan/plan.h"
+
+/* One mount of the config, its options understood. */
+struct mount_read {
+    const char *why;          /* "mounts[3]" */
+    const char *target;       /* cleaned, absolute */
+    const char *source;       /* binds: absolute on the host */
+    const struct path_fact *fact; /* binds */
+    bool bind, tree, remount, copy_up, nofollow;
+    bool skip;                /* an optional one whose source is missing */
+    bool asks_rw;
+    int slot;                 /* of pin_source, -1 = none */
+    struct mount_change change;
+    struct texts data;        /* for the file system, in order; flags of it among them */
+};
+
+/* Everything a pass may read, and the plan it adds to. */
+struct maker {
+    struct arena *a;
+    const struct spec *spec;
+    const struct plan_options *o;
+    const struct facts *f;
+    struct plan *p;
+
+    /* Decided by ids.c and ns.c, read by the rest. */
+    bool user_ns;             /* the container has a user namespace that we make or join */
+    bool map_known;           /* we make it, so the maps below are those of the container */
+    struct id_map uids, gids; /* inside -> outside; identity when there is no user namespace */
+    bool setgroups_denied;
+    bool map_by_tools;
+    uint32_t create;          /* namespaces to make, NS_* */
+    uint32_t joined;          /* namespaces joined by path */
+    bool three;               /* the plan needs setup */
+    enum process early;       /* SETUP when three, else INIT */
+    bool pinned;              /* sources must be opened before the ids change */
+    uint32_t root_uid, root_gid; /* ids under which inodes are made (0, or the mapped one) */
+    const char *root_path;    /* absolute */
+    struct mount_read *mounts; /* one for each of spec->mounts */
+    bool dev_is_bound;        /* /dev is a bind mount: its content is the user's business */
+    bool dev_is_mounted;      /* something is mounted on /dev */
+};
+
+/* Appends a step.  `why` stays borrowed. */
+struct step *plan_add(struct maker *m, enum step_kind kind, enum process at, const char *why);
+#define ADD(m, name, at, why) (&plan_add((m), STEP_##name, (at), (why))->u.name)
+/* For a step without fields. */
+#define ADD_BARE(m, name, at, why) ((void)plan_add((m), STEP_##name, (at), (why)))
+/* tell at `from`, directly followed by await at `to`. */
+void plan_meet(struct maker *m, enum process from, enum process to, enum message msg,
+               const char *why);
+void plan_warn(struct maker *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void plan_note(struct maker *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* "mounts[3]" and the like, in the arena. */
+const char *plan_at(struct maker *m, const char *list, size_t i);
+
+/* Is the id inside the map?  Maps it outwards when `out` is not NULL. */
+bool map_has(const struct id_map *map, uint32_t inside, uint32_t *out);
+bool map_has_outside(const struct id_map *map, uint32_t outside);
+/* "0:1000:1 1:100000:65536" */
+const char *map_text(struct arena *a, const struct id_map *map);
+
+/* Is there a namespace entry of this type?  *path gets its path or NULL. */
+bool spec_namespace(const struct spec *s, uint32_t type, const char **path);
+/* New here, that is: not shared with the caller and not joined. */
+bool makes(const struct maker *m, uint32_t type);
+
+/* ids.c */
+int plan_ids_decide(struct maker *m, struct err *e);
+void plan_ids_start(struct maker *m);  /* helpers started, or maps written */
+void plan_ids_finish(struct maker *m);
+int plan_ids_user(struct maker *m, struct err *e); /* process.user is mapped */
+/* ns.c */
+int plan_ns_decide(struct maker *m, struct err *e);
+void plan_ns_enter(struct maker *m);  /* the first process, up to its maps */
+void plan_ns_join(struct maker *m);   /* setup, once the ids are there */
+void plan_ns_dress(struct maker *m);   /* loopback, names */
+/* root.c */
+int plan_root(struct maker *m, struct err *e);
+void plan_propagation(struct maker *m);
+void plan_open_root(struct maker *m);
+void plan_enter_root(struct maker *m);
+/* mount-read.c: the options of all mounts as data */
+int plan_mounts_read(struct maker *m, struct err *e);
+/* mounts.c */
+void plan_pins(struct maker *m);
+int plan_mounts(struct maker *m, struct err *e);
+/* mount-fs.c: file systems that need more than their name */
+int plan_mount_fs(struct maker *m, size_t i, struct err *e);
+void plan_mount_plain(struct maker *m, size_t i, const char *type);
+struct step_bind *plan_mount_host(struct maker *m, size_t i, const char *source, bool tree);
+/* dev.c, paths.c */
+int plan_devices(struct maker *m, struct err *e);
+void plan_console(struct maker *m);
+int plan_paths(struct maker *m, struct err *e); /* sysctl, read-only, masks */
+/* process.c */
+int plan_process(struct maker *m, const struct filter_rules *filter, struct err *e);
+int plan_limits(struct maker *m, enum process who, struct err *e);
+/* filter.c */
+int plan_filter(struct maker *m, const struct filter_rules **rules, struct err *e);
+/* refuse.c */
+int plan_refuse(struct maker *m, struct err *e);
+
+#endif

@@ -1,0 +1,282 @@
+/* plan/mount-fs.c - file systems that need more than their name.
+ *
+ * In a user namespace proc, sysfs, mqueue and cgroup2 can be mounted only by the owner of
+ * the pid, network, ipc or cgroup namespace that they show; without one of our own the host's
+ * mount is bound, made as harmless as it can be. */
+#include <linux/mount.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "base/path.h"
+#include "plan/make.h"
+
+#define NO_POWER (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
+
+static bool unprivileged(const struct maker *m)
+{
+    return m->user_ns || m->f->userns.in_child;
+}
+
+/* May a file system that shows this namespace be mounted? */
+static bool owns(const struct maker *m, uint32_t type)
+{
+    return makes(m, type) || !unprivileged(m) ||
+           ((m->joined & NS_USER) && (m->joined & type));
+}
+
+/* An empty, read-only directory where something of the host would show through. */
+static void add_cover(struct maker *m, const char *why, const char *target)
+{
+    static const char *const options[] = { "size=0", "mode=555" };
+    struct step_mount_tmpfs *s = ADD(m, mount_tmpfs, INIT, why);
+
+    s->source = "tmpfs";
+    s->target = target;
+    s->options.n = COUNT_OF(options);
+    s->options.v = arena_get(m->a, sizeof options);
+    memcpy(s->options.v, options, sizeof options);
+    s->attr = NO_POWER | MOUNT_ATTR_RDONLY;
+}
+
+static bool mounted_later(const struct maker *m, size_t i, const char *target)
+{
+    while (++i < m->spec->mounts.n)
+        if (text_is(m->mounts[i].target, target) && !m->mounts[i].skip)
+            return true;
+    return false;
+}
+
+/* A new procfs may not show more than the visible one does: it repeats ro and atime. */
+static void add_proc(struct maker *m, size_t i)
+{
+    struct mount_read *r = &m->mounts[i];
+
+    if (!owns(m, NS_PID)) {
+        struct step_bind *s = plan_mount_host(m, i, "/proc", true);
+
+        plan_note(m, "%s: the pid namespace is shared, so the host's /proc is bound", r->why);
+        s->change.set |= NO_POWER;
+        return;
+    }
+    if (unprivileged(m)) {
+        if (m->f->mounts.proc_flags & ST_RDONLY)
+            r->change.set |= MOUNT_ATTR_RDONLY;
+        if (m->f->mounts.proc_flags & ST_NOATIME)
+            r->change.set = (r->change.set & ~(uint64_t)MOUNT_ATTR__ATIME) | MOUNT_ATTR_NOATIME;
+    }
+    plan_mount_plain(m, i, "proc");
+}
+
+static void add_sysfs(struct maker *m, size_t i)
+{
+    struct mount_read *r = &m->mounts[i];
+    const char *cgroups = path_join(m->a, r->target, "fs/cgroup");
+    struct step_bind *s;
+
+    if (owns(m, NS_NET)) {
+        plan_mount_plain(m, i, "sysfs");
+        return;
+    }
+    if (!(r->change.set & MOUNT_ATTR_RDONLY))
+        plan_warn(m, "%s: without a network namespace of its own the container gets the host's "
+                     "/sys, read-only",
+                  r->why);
+    else
+        plan_note(m, "%s: the network namespace is shared, so the host's /sys is bound", r->why);
+    s = plan_mount_host(m, i, "/sys", true);
+    s->change.clear = s->change.tree_clear = 0;
+    s->change.tree_set |= NO_POWER | MOUNT_ATTR_RDONLY;
+    if (!mounted_later(m, i, cgroups))
+        add_cover(m, r->why, cgroups);
+}
+
+static void add_mqueue(struct maker *m, size_t i)
+{
+    const struct mount_read *r = &m->mounts[i];
+    const struct path_fact *host = facts_path(m->f, "/dev/mqueue");
+
+    if (owns(m, NS_IPC)) {
+        plan_mount_plain(m, i, "mqueue");
+    } else if (host && host->kind == KIND_DIR && !(m->joined & NS_IPC)) {
+        plan_note(m, "%s: the ipc namespace is shared, so the host's /dev/mqueue is bound", r->why);
+        plan_mount_host(m, i, "/dev/mqueue", true);
+    } else {
+        plan_warn(m, "%s: mqueue needs an ipc namespace of the container's own; %s stays empty",
+                  r->why, r->target);
+    }
+}
+
+/* "gid=5" where 5 is not mapped is EINVAL.  For terminals the group does not matter. */
+static bool is_unmapped(const struct maker *m, const char *option, uint32_t *id)
+{
+    if (text_starts(option, "uid=") && text_id(option + 4, id))
+        return m->map_known && !map_has(&m->uids, *id, NULL);
+    if (text_starts(option, "gid=") && text_id(option + 4, id))
+        return m->map_known && !map_has(&m->gids, *id, NULL);
+    return false;
+}
+
+static void add_devpts(struct maker *m, size_t i)
+{
+    struct mount_read *r = &m->mounts[i];
+    struct texts kept = { 0 };
+    uint32_t id;
+
+    for (size_t k = 0; k < r->data.n; k++)
+        if (text_is(r->data.v[k], "newinstance"))
+            continue; /* every devpts is, since Linux 4.7 */
+        else if (!is_unmapped(m, r->data.v[k], &id))
+            *LIST_ADD(m->a, &kept) = r->data.v[k];
+        else
+            plan_note(m, "%s.options: %s left out, the id is not mapped", r->why, r->data.v[k]);
+    r->data = kept;
+    plan_mount_plain(m, i, "devpts");
+}
+
+static int add_tmpfs(struct maker *m, size_t i, struct err *e)
+{
+    struct mount_read *r = &m->mounts[i];
+    struct step_mount_tmpfs *s;
+    bool mode = false;
+    uint32_t id = 0;
+
+    for (size_t k = 0; k < r->data.n; k++) {
+        if (is_unmapped(m, r->data.v[k], &id))
+            return err_set(e, 0, "%s.options: %s: the id is not mapped in the container", r->why,
+                           r->data.v[k]);
+        mode = mode || text_starts(r->data.v[k], "mode=");
+    }
+    /* A sticky, world-writable /dev would refuse "> /dev/null" to everybody. */
+    if (!mode && text_is(r->target, "/dev"))
+        *LIST_ADD(m->a, &r->data) = "mode=755";
+    s = ADD(m, mount_tmpfs, INIT, r->why);
+    s->source = m->spec->mounts.v[i].source;
+    s->target = r->target;
+    s->options = r->data;
+    s->attr = r->change.set;
+    s->inherit = !mode && !text_is(r->target, "/dev");
+    s->copy_up = r->copy_up;
+    s->change = (struct mount_change){ .tree_set = r->change.tree_set,
+                                       .tree_clear = r->change.tree_clear,
+                                       .propagation = r->change.propagation,
+                                       .propagate_tree = r->change.propagate_tree };
+    return 0;
+}
+
+/* Without management of cgroups: a view of the own one where that is possible, else nothing
+ * of the host's (CVE-2023-25809). */
+static void add_cgroup(struct maker *m, size_t i)
+{
+    struct mount_read *r = &m->mounts[i];
+    enum cgroup_kind kind = m->f->mounts.cgroup;
+    bool two = kind == CGROUP_V2 ||
+               (kind == CGROUP_HYBRID && text_is(m->spec->mounts.v[i].type, "cgroup2"));
+
+    r->data = (struct texts){ 0 };
+    if (two && owns(m, NS_CGROUP) && ((m->create | m->joined) & NS_CGROUP)) {
+        plan_mount_plain(m, i, "cgroup2");
+    } else if (kind == CGROUP_V2 && m->f->mounts.cgroup_own) {
+        struct step_bind *s = plan_mount_host(m, i, m->f->mounts.cgroup_own, true);
+
+        s->change.set |= NO_POWER;
+        if (!m->f->mounts.cgroup_own_writable)
+            s->change.tree_set |= MOUNT_ATTR_RDONLY;
+    } else {
+        plan_note(m, "%s: no cgroup file system that the container could have; %s is empty",
+                  r->why, r->target);
+        add_cover(m, r->why, r->target);
+    }
+}
+
+/* ---- overlay ---- */
+
+/* "a:b\:c" is two directories. */
+static void split_layers(struct maker *m, const char *text, struct texts *out)
+{
+    while (*text) {
+        char *one = arena_get(m->a, strlen(text) + 1);
+        size_t n = 0;
+
+        for (; *text && *text != ':'; text++) {
+            if (*text == '\\' && text[1])
+                text++;
+            one[n++] = *text;
+        }
+        if (*text == ':')
+            text++;
+        if (n)
+            *LIST_ADD(m->a, out) = path_clean(m->a, m->o->bundle, one);
+    }
+}
+
+static int add_overlay(struct maker *m, size_t i, struct err *e)
+{
+    static const char *const never[] = { "metacopy=on", "redirect_dir=on", "nfs_export=on",
+                                         "index=on" };
+    const struct mount_read *r = &m->mounts[i];
+    struct step_mount_overlay *s = ADD(m, mount_overlay, INIT, r->why);
+    bool userxattr = false;
+
+    for (size_t k = 0; k < r->data.n; k++) {
+        const char *o = r->data.v[k];
+
+        for (size_t x = 0; unprivileged(m) && x < COUNT_OF(never); x++)
+            if (text_is(o, never[x]))
+                return err_set(e, 0, "%s.options: %s does not work in a user namespace", r->why, o);
+        userxattr = userxattr || text_is(o, "userxattr");
+        if (text_starts(o, "lowerdir="))
+            split_layers(m, o + strlen("lowerdir="), &s->lower);
+        else if (text_starts(o, "upperdir="))
+            s->upper = path_clean(m->a, m->o->bundle, o + strlen("upperdir="));
+        else if (text_starts(o, "workdir="))
+            s->work = path_clean(m->a, m->o->bundle, o + strlen("workdir="));
+        else
+            *LIST_ADD(m->a, &s->options) = o;
+    }
+    if (!s->lower.n)
+        return err_set(e, 0, "%s.options: an overlay needs lowerdir=", r->why);
+    if (s->lower.n > 500)
+        return err_set(e, 0, "%s.options: %zu lower directories, the kernel takes 500", r->why,
+                       s->lower.n);
+    /* Opaque directories are kept in user.* attributes there. */
+    if (unprivileged(m) && s->upper && !userxattr)
+        *LIST_ADD(m->a, &s->options) = "userxattr";
+    s->layers = m->f->kernel.overlay_fd_layers       ? LAYERS_FD
+                : m->f->kernel.overlay_lowerdir_plus ? LAYERS_PLUS
+                                                     : LAYERS_STRING;
+    s->source = m->spec->mounts.v[i].source;
+    s->target = r->target;
+    s->attr = r->change.set;
+    s->change = (struct mount_change){ .propagation = r->change.propagation,
+                                       .propagate_tree = r->change.propagate_tree };
+    return 0;
+}
+
+int plan_mount_fs(struct maker *m, size_t i, struct err *e)
+{
+    const char *type = m->spec->mounts.v[i].type;
+
+    if (!type || !*type)
+        return err_set(e, 0, "mounts[%zu].type: missing, and the options have neither bind nor "
+                             "rbind",
+                       i);
+    if (m->mounts[i].copy_up && !text_is(type, "tmpfs"))
+        return err_set(e, 0, "mounts[%zu].options: tmpcopyup is for tmpfs, not for %s", i, type);
+    if (text_is(type, "proc"))
+        add_proc(m, i);
+    else if (text_is(type, "sysfs"))
+        add_sysfs(m, i);
+    else if (text_is(type, "mqueue"))
+        add_mqueue(m, i);
+    else if (text_is(type, "devpts"))
+        add_devpts(m, i);
+    else if (text_is(type, "tmpfs"))
+        return add_tmpfs(m, i, e);
+    else if (text_is(type, "cgroup") || text_is(type, "cgroup2"))
+        add_cgroup(m, i);
+    else if (text_is(type, "overlay"))
+        return add_overlay(m, i, e);
+    else
+        plan_mount_plain(m, i, type);
+    return 0;
+}

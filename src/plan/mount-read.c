@@ -1,0 +1,117 @@
+/* plan/mount-read.c - the options of each mount, understood once. */
+#include <linux/mount.h>
+#include <sys/mount.h>
+
+#include "base/path.h"
+#include "plan/make.h"
+#include "spec/names.h"
+
+static int read_word(struct maker *m, struct mount_read *r, const struct mount_word *word,
+                     struct err *e)
+{
+    switch (word->special) {
+    case MOUNT_BIND:
+    case MOUNT_RBIND:
+        r->bind = true;
+        r->tree = word->special == MOUNT_RBIND;
+        return 0;
+    case MOUNT_REMOUNT:
+        r->remount = true;
+        return 0;
+    case MOUNT_TMPCOPYUP:
+        r->copy_up = true;
+        return 0;
+    case MOUNT_SRC_NOFOLLOW:
+        r->nofollow = true;
+        return 0;
+    case MOUNT_IDMAP:
+    case MOUNT_RIDMAP:
+        err_set(e, 0, "%s.options: %s: this version does not make id-mapped mounts", r->why,
+                word->name);
+        return err_hint(e, "id-mapped mounts of host file systems need root in any runtime");
+    case MOUNT_REFUSED:
+        return err_set(e, 0, "%s.options: %s is not supported", r->why, word->name);
+    case MOUNT_PLAIN:
+        break;
+    }
+    if (word->flag && !r->bind)
+        *LIST_ADD(m->a, &r->data) = word->flag;
+    if (text_is(word->name, "rw"))
+        r->asks_rw = true;
+    mount_word_apply(word, &r->change);
+    return 0;
+}
+
+static int read_options(struct maker *m, const struct spec_mount *from, struct mount_read *r,
+                        struct err *e)
+{
+    r->bind = spec_is_bind(from);
+    for (size_t i = 0; i < from->options.n; i++) {
+        const struct mount_word *word = mount_word_find(from->options.v[i]);
+
+        if (word)
+            TRY(read_word(m, r, word, e));
+        else if (text_is(from->options.v[i], "optional"))
+            r->skip = true; /* until its source is found */
+        else
+            *LIST_ADD(m->a, &r->data) = from->options.v[i];
+    }
+    return 0;
+}
+
+static int read_source(struct maker *m, const struct spec_mount *from, struct mount_read *r,
+                       struct err *e)
+{
+    bool optional = r->skip;
+
+    r->skip = false;
+    if (!r->bind)
+        return 0;
+    if (!from->source || !*from->source)
+        return err_set(e, 0, "%s.source: a bind mount needs one", r->why);
+    r->source = path_clean(m->a, m->o->bundle, from->source);
+    r->fact = facts_path(m->f, r->source);
+    if (!r->fact)
+        BUG("source %s was not asked for", r->source);
+    if (r->fact->kind != KIND_MISSING)
+        return 0;
+    if (optional) {
+        plan_warn(m, "%s: %s: %s; left out, since it is optional", r->why, r->source,
+                  err_text(r->fact->num));
+        r->skip = true;
+        return 0;
+    }
+    err_set(e, r->fact->num, "%s.source: %s", r->why, r->source);
+    if (r->fact->stop)
+        err_hint(e, "cannot search %s", r->fact->stop);
+    return -1;
+}
+
+int plan_mounts_read(struct maker *m, struct err *e)
+{
+    size_t n = m->spec->mounts.n;
+
+    m->mounts = arena_get(m->a, (n + 1) * sizeof *m->mounts);
+    for (size_t i = 0; i < n; i++) {
+        const struct spec_mount *from = &m->spec->mounts.v[i];
+        struct mount_read *r = &m->mounts[i];
+
+        r->why = plan_at(m, "mounts", i);
+        r->target = path_clean(m->a, "/", from->destination);
+        r->slot = -1;
+        if (from->uid_mappings.n || from->gid_mappings.n) {
+            err_set(e, 0, "%s.uidMappings: this version does not make id-mapped mounts", r->why);
+            return err_hint(e, "id-mapped mounts of host file systems need root in any runtime");
+        }
+        TRY(read_options(m, from, r, e));
+        TRY(read_source(m, from, r, e));
+        if (*from->destination != '/')
+            plan_note(m, "%s.destination: %s is relative, taken as %s", r->why, from->destination,
+                      r->target);
+        if (text_is(r->target, "/dev") && !r->skip && !r->remount) {
+            m->dev_is_mounted = true;
+            m->dev_is_bound = r->bind;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,131 @@
+/* plan/mounts.c - the mounts of the config, in the order in which they stand there. */
+#include <linux/mount.h>
+#include <sys/mount.h>
+
+#include "base/path.h"
+#include "plan/make.h"
+
+/* Whether the target may lie in a procfs: mounts there can change what the runtime and the
+ * kernel tell the container, so only files that engines are known to replace. */
+static bool in_proc(const char *target)
+{
+    return path_inside(target, "/proc");
+}
+
+void plan_pins(struct maker *m)
+{
+    const struct path_fact *root = facts_path(m->f, m->root_path);
+    struct step_pin_source *s;
+    int slot = 0;
+
+    if (!m->pinned || !makes(m, NS_MOUNT))
+        return;
+    s = ADD(m, pin_source, m->early, "root.path");
+    s->slot = slot++;
+    s->source = m->root_path;
+    s->expect = KIND_DIR;
+    s->inode = (struct inode){ root->dev, root->ino };
+    for (size_t i = 0; i < m->spec->mounts.n; i++) {
+        struct mount_read *r = &m->mounts[i];
+
+        if (!r->bind || r->skip || r->remount)
+            continue;
+        r->slot = slot++;
+        s = ADD(m, pin_source, m->early, r->why);
+        s->slot = r->slot;
+        s->source = r->source;
+        s->expect = r->fact->kind;
+        s->inode = (struct inode){ r->fact->dev, r->fact->ino };
+    }
+    m->p->pins = (size_t)slot;
+}
+
+static bool is_real(const char *target)
+{
+    return text_is(target, "/proc") || text_is(target, "/sys");
+}
+
+static void add_bind(struct maker *m, size_t i)
+{
+    const struct mount_read *r = &m->mounts[i];
+    struct step_bind *s = ADD(m, bind, INIT, r->why);
+
+    s->source = r->source;
+    s->slot = r->slot;
+    s->target = r->target;
+    s->tree = r->tree;
+    s->expect = r->fact->kind;
+    s->inode = (struct inode){ r->fact->dev, r->fact->ino };
+    s->nofollow = r->nofollow;
+    s->real = is_real(r->target);
+    s->in_proc = in_proc(r->target);
+    s->change = r->change;
+}
+
+struct step_bind *plan_mount_host(struct maker *m, size_t i, const char *source, bool tree)
+{
+    const struct mount_read *r = &m->mounts[i];
+    struct step_bind *s = ADD(m, bind, INIT, r->why);
+
+    s->source = source;
+    s->slot = -1;
+    s->target = r->target;
+    s->tree = tree;
+    s->expect = KIND_DIR;
+    s->real = is_real(r->target);
+    s->in_proc = in_proc(r->target);
+    s->change = r->change;
+    return s;
+}
+
+/* What a new mount has from birth, and what must be changed on it afterwards. */
+static struct mount_change after_birth(const struct mount_change *c)
+{
+    return (struct mount_change){ .tree_set = c->tree_set,
+                                  .tree_clear = c->tree_clear,
+                                  .propagation = c->propagation,
+                                  .propagate_tree = c->propagate_tree };
+}
+
+void plan_mount_plain(struct maker *m, size_t i, const char *type)
+{
+    const struct mount_read *r = &m->mounts[i];
+    struct step_mount_fs *s = ADD(m, mount_fs, INIT, r->why);
+
+    s->type = type;
+    s->source = m->spec->mounts.v[i].source;
+    s->target = r->target;
+    s->options = r->data;
+    s->attr = r->change.set;
+    s->real = is_real(r->target);
+    s->in_proc = in_proc(r->target);
+    s->change = after_birth(&r->change);
+}
+
+static void add_remount(struct maker *m, size_t i)
+{
+    const struct mount_read *r = &m->mounts[i];
+    struct step_remount *s = ADD(m, remount, INIT, r->why);
+
+    s->target = r->target;
+    s->options = r->data;
+    s->change = r->change;
+    s->in_proc = in_proc(r->target);
+}
+
+int plan_mounts(struct maker *m, struct err *e)
+{
+    if (!makes(m, NS_MOUNT))
+        return 0;
+    for (size_t i = 0; i < m->spec->mounts.n; i++) {
+        if (m->mounts[i].skip)
+            continue;
+        if (m->mounts[i].remount)
+            add_remount(m, i);
+        else if (m->mounts[i].bind)
+            add_bind(m, i);
+        else
+            TRY(plan_mount_fs(m, i, e));
+    }
+    return 0;
+}

@@ -1,0 +1,240 @@
+/* plan/ns.c - which namespaces are made, which are joined, and in which order.
+ *
+ * With nothing to join and no time namespace one clone(2) makes them all, and the plan has
+ * two processes.  Else setup joins and unshares, then forks init: a pid or time namespace
+ * takes effect for children only, and joining needs a process that is still outside. */
+#include <linux/capability.h>
+#include <string.h>
+
+#include "plan/make.h"
+#include "spec/names.h"
+
+/* Mount last: it changes what a path means.  User comes on its own. */
+static const uint32_t join_order[] = { NS_NET, NS_IPC, NS_UTS, NS_CGROUP, NS_TIME, NS_PID, NS_MOUNT };
+
+static const char *type_name(uint32_t type)
+{
+    const char *word = names_word(spec_namespace_names, (int64_t)type);
+
+    return word ? word : "?";
+}
+
+static bool is_admin(const struct facts *f)
+{
+    return (f->self.caps >> CAP_SYS_ADMIN & 1) != 0;
+}
+
+static const char *entry(struct maker *m, uint32_t type, const char **path)
+{
+    const struct spec_linux *l = m->spec->linux_;
+
+    *path = NULL;
+    for (size_t i = 0; l && i < l->namespaces.n; i++)
+        if ((uint32_t)l->namespaces.v[i].type.value == type) {
+            *path = l->namespaces.v[i].path && *l->namespaces.v[i].path ? l->namespaces.v[i].path
+                                                                        : NULL;
+            return plan_at(m, "linux.namespaces", i);
+        }
+    return NULL;
+}
+
+static int join(struct maker *m, uint32_t type, const char *path, const char *why, struct err *e)
+{
+    const struct ns_fact *fact = facts_namespace(m->f, path);
+
+    if (!fact)
+        BUG("namespace %s was not asked for", path);
+    if (fact->num)
+        return err_set(e, fact->num, "%s.path: %s", why, path);
+    if (fact->type != type) {
+        if (!fact->type)
+            return err_set(e, 0, "%s.path: %s is not a namespace", why, path);
+        return err_set(e, 0, "%s.path: %s is a %s namespace, not a %s one", why, path,
+                       type_name(fact->type), type_name(type));
+    }
+    /* Joining the own user namespace is EINVAL, and the others need nothing. */
+    if (fact->is_own) {
+        plan_note(m, "%s: %s is the namespace that rcrun is in", why, path);
+        return 0;
+    }
+    m->joined |= type;
+    return 0;
+}
+
+/* A namespace of another owner cannot be joined from inside a new user namespace. */
+static int check_owner(struct maker *m, uint32_t type, const char *path, const char *why,
+                       struct err *e)
+{
+    const struct ns_fact *fact = facts_namespace(m->f, path);
+
+    if (!makes(m, NS_USER) || (fact->owned_by_us && is_admin(m->f)))
+        return 0;
+    err_set(e, 0, "%s.path: the %s namespace %s belongs to another user namespace than the "
+                  "container's new one", why, type_name(type), path);
+    return err_hint(e, "join its owner too: { \"type\": \"user\", \"path\": \"/proc/PID/ns/user\" }");
+}
+
+static int decide_user(struct maker *m, struct err *e)
+{
+    const struct facts *f = m->f;
+    const char *path, *why = entry(m, NS_USER, &path);
+
+    if (why) {
+        if (path)
+            TRY(join(m, NS_USER, path, why, e));
+        else
+            m->create |= NS_USER;
+        m->user_ns = ((m->create | m->joined) & NS_USER) != 0;
+        return 0;
+    }
+    if (f->self.euid == 0 && is_admin(f))
+        return 0;
+    if (m->o->require_userns) {
+        err_set(e, 0, "linux.namespaces: a container without root needs a user namespace");
+        return err_hint(e, "rcrun spec --rootless writes such a config; without "
+                           "--rootless=false it is added by itself");
+    }
+    plan_warn(m, "the config has no user namespace: one was added, since you are not root");
+    m->create |= NS_USER;
+    m->user_ns = true;
+    return 0;
+}
+
+int plan_ns_decide(struct maker *m, struct err *e)
+{
+    TRY(decide_user(m, e));
+    for (size_t i = 0; i < COUNT_OF(join_order); i++) {
+        uint32_t type = join_order[i];
+        const char *path, *why = entry(m, type, &path);
+
+        if (!why)
+            continue;
+        if (!path) {
+            m->create |= type;
+            continue;
+        }
+        TRY(join(m, type, path, why, e));
+        if (m->joined & type)
+            TRY(check_owner(m, type, path, why, e));
+    }
+    if (makes(m, NS_TIME) && !m->f->kernel.time_ns)
+        return err_set(e, 0, "linux.namespaces: this kernel (%s) has no time namespaces",
+                       m->f->kernel.release);
+    m->three = m->joined || makes(m, NS_TIME);
+    /* Without namespaces at all there is still init, forked like any other. */
+    m->early = m->three ? SETUP : INIT;
+    return 0;
+}
+
+static void add_join(struct maker *m, uint32_t type)
+{
+    const char *path, *why = entry(m, type, &path);
+    struct step_join *s = ADD(m, join, SETUP, why);
+
+    s->type = type_name(type);
+    s->path = path;
+}
+
+static void add_oom(struct maker *m)
+{
+    const struct opt_i64 *want = &m->spec->process->oom_score_adj;
+    const struct facts *f = m->f;
+
+    if (!want->set || want->value == f->self.oom_score_adj)
+        return;
+    if (want->value < f->self.oom_score_adj && !(f->self.caps >> CAP_SYS_RESOURCE & 1)) {
+        plan_warn(m, "process.oomScoreAdj: %lld is below yours, %lld, which stays: lowering it "
+                     "needs CAP_SYS_RESOURCE",
+                  (long long)want->value, (long long)f->self.oom_score_adj);
+        return;
+    }
+    /* Before harden: the files of a process that is not dumpable belong to root. */
+    ADD(m, oom_score, m->early, "process.oomScoreAdj")->value = want->value;
+}
+
+static void add_time_offsets(struct maker *m)
+{
+    const struct spec_linux *l = m->spec->linux_;
+    const struct spec_time_offset *v[2];
+    static const char *const clock[2] = { "monotonic", "boottime" };
+
+    if (!l || !l->time_offsets)
+        return;
+    v[0] = l->time_offsets->monotonic;
+    v[1] = l->time_offsets->boottime;
+    for (int i = 0; i < 2; i++) {
+        struct step_time_offset *s;
+
+        if (!v[i])
+            continue;
+        s = ADD(m, time_offset, SETUP, "linux.timeOffsets");
+        s->clock = clock[i];
+        s->secs = v[i]->secs.value;
+        s->nanosecs = v[i]->nanosecs.value;
+    }
+}
+
+/* The map files of a process that is not dumpable cannot be opened by another one, but the
+ * setuid helpers do not care. */
+static void add_maps(struct maker *m, enum process who)
+{
+    const char *why = "linux.uidMappings";
+
+    if (m->map_by_tools)
+        ADD_BARE(m, harden, who, "security");
+    if (m->three)
+        plan_meet(m, SETUP, PARENT, MSG_USERNS_MADE, why);
+    plan_ids_start(m);
+}
+
+void plan_ns_enter(struct maker *m)
+{
+    enum process who = m->early;
+    struct step_spawn *spawn = ADD(m, spawn, PARENT, "linux.namespaces");
+
+    spawn->who = who;
+    spawn->create = m->three ? 0 : m->create & ~NS_CGROUP;
+    ADD_BARE(m, die_with_parent, who, "clean end");
+    add_oom(m);
+    if (m->three) {
+        for (size_t i = 0; i < COUNT_OF(join_order); i++)
+            if (makes(m, NS_USER) && (m->joined & join_order[i]))
+                add_join(m, join_order[i]);
+        if (makes(m, NS_USER))
+            ADD(m, unshare, SETUP, "linux.namespaces")->create = NS_USER;
+    }
+    if (makes(m, NS_USER)) {
+        add_maps(m, who);
+    } else {
+        /* Before the first foreign namespace: somebody in it could look into our memory. */
+        ADD_BARE(m, harden, who, "security");
+    }
+}
+
+/* What setup does once the ids are there (or when there is nothing to map). */
+void plan_ns_join(struct maker *m)
+{
+    uint32_t late = m->create & ~(NS_USER | NS_CGROUP);
+
+    if (m->joined & NS_USER)
+        add_join(m, NS_USER);
+    for (size_t i = 0; i < COUNT_OF(join_order); i++)
+        if (!makes(m, NS_USER) && (m->joined & join_order[i]))
+            add_join(m, join_order[i]);
+    if (late)
+        ADD(m, unshare, SETUP, "linux.namespaces")->create = late;
+    add_time_offsets(m);
+}
+
+void plan_ns_dress(struct maker *m)
+{
+    /* Here and not with the others: its root is the cgroup that the process is in then. */
+    if (makes(m, NS_CGROUP))
+        ADD(m, unshare, INIT, "linux.namespaces")->create = NS_CGROUP;
+    if (makes(m, NS_NET))
+        ADD_BARE(m, loopback_up, INIT, "linux.namespaces");
+    if (m->spec->hostname && *m->spec->hostname)
+        ADD(m, hostname, INIT, "hostname")->name = m->spec->hostname;
+    if (m->spec->domainname && *m->spec->domainname)
+        ADD(m, domainname, INIT, "domainname")->name = m->spec->domainname;
+}

@@ -1,0 +1,46 @@
+/* plan/plan.h - from spec, options and facts to one array of steps.  Pure. */
+#ifndef RCRUN_PLAN_PLAN_H
+#define RCRUN_PLAN_PLAN_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/text.h"
+#include "host/facts.h"
+#include "plan/step.h"
+#include "spec/spec.h"
+
+/* What the command line adds to the spec. */
+struct plan_options {
+    const char *id;
+    const char *bundle;       /* absolute */
+    const char *pid_file;     /* absolute, or NULL */
+    bool no_pivot;
+    bool no_new_keyring;
+    bool require_userns;      /* --rootless=false: a config without user namespace is an error */
+    uint32_t preserve_fds;
+    bool foreground;          /* stay, forward signals, relay the terminal */
+};
+
+/* The questions that this spec raises. */
+void plan_want(struct arena *a, const struct spec *s, const struct plan_options *o,
+               struct questions *q);
+
+/* Plans `run`.  The error begins with the JSON path that it is about. */
+int plan_run(struct arena *a, const struct spec *s, const struct plan_options *o,
+             const struct facts *f, struct plan *p, struct err *e);
+
+/* Proves that the plan can run: rendezvous, powers, order.  A failure is a bug of the
+ * planner, and told as such. */
+int plan_check(const struct plan *p, struct err *e);
+
+/* One line of the table: "  5 parent start_map which=uid ...    # linux.uidMappings". */
+void plan_print_step(struct text *out, const struct plan *p, size_t i, bool with_why);
+/* " name=value" for each field of the step. */
+void plan_print_fields(struct text *out, const struct step *s);
+/* The whole table. */
+void plan_print(struct text *out, const struct plan *p);
+/* Grouped by question, with the reason of each line. */
+void plan_explain(struct text *out, const struct plan *p);
+void plan_print_json(struct text *out, const struct plan *p);
+
+#endif

@@ -1,0 +1,118 @@
+/* plan/refuse.c - what is asked for and cannot be had is told before anything happens. */
+#include <linux/capability.h>
+
+#include "plan/make.h"
+#include "spec/check.h"
+
+static int refuse_hooks(struct maker *m, struct err *e)
+{
+    const struct spec_hooks *h = m->spec->hooks;
+    const struct {
+        const char *name;
+        const struct spec_hook_list *list;
+    } kinds[] = {
+        { "prestart", h ? &h->prestart : NULL },
+        { "createRuntime", h ? &h->create_runtime : NULL },
+        { "createContainer", h ? &h->create_container : NULL },
+        { "startContainer", h ? &h->start_container : NULL },
+        { "poststart", h ? &h->poststart : NULL },
+        { "poststop", h ? &h->poststop : NULL },
+    };
+
+    for (size_t i = 0; h && i < COUNT_OF(kinds); i++)
+        if (kinds[i].list->n)
+            return err_set(e, 0, "hooks.%s: this version does not run hooks", kinds[i].name);
+    return 0;
+}
+
+static int refuse_resources(struct maker *m, struct err *e)
+{
+    const struct spec_linux *l = m->spec->linux_;
+    const char *path = NULL;
+
+    if (spec_has_limits(m->spec, &path)) {
+        err_set(e, 0, "%s: this version does not manage cgroups, so the limit would not hold",
+                path);
+        return err_hint(e, "remove it, or set limits around rcrun: systemd-run --user --scope "
+                           "-p MemoryMax=... rcrun run ...");
+    }
+    if (l->resources && l->resources->devices.n)
+        plan_note(m, "linux.resources.devices: device rules are not enforced: what can be opened "
+                     "are the devices that the container is given");
+    if (l->cgroups_path && *l->cgroups_path)
+        plan_note(m, "linux.cgroupsPath: no cgroup is made, since no limit is asked for");
+    return 0;
+}
+
+static int refuse_linux(struct maker *m, struct err *e)
+{
+    const struct spec_linux *l = m->spec->linux_;
+
+    TRY(refuse_resources(m, e));
+    if (l->intel_rdt)
+        return err_set(e, 0, "linux.intelRdt: this version does not write resctrl, which needs root");
+    if (l->net_devices.n)
+        return err_set(e, 0, "linux.netDevices.%s: this version does not move network devices, "
+                             "which needs root",
+                       l->net_devices.v[0].key);
+    if (l->mount_label && *l->mount_label && !m->f->kernel.selinux) {
+        err_set(e, 0, "linux.mountLabel: \"%s\" cannot be applied: SELinux is not active on this "
+                      "host",
+                l->mount_label);
+        return err_hint(e, "remove linux.mountLabel from the config");
+    }
+    return 0;
+}
+
+/* Without a mount namespace every mount would be the host's. */
+static int refuse_mountless(struct maker *m, struct err *e)
+{
+    const struct spec *s = m->spec;
+    const struct spec_linux *l = s->linux_;
+    const char *what = NULL;
+
+    if ((m->create | m->joined) & NS_MOUNT) {
+        if (!(m->joined & NS_MOUNT))
+            return 0;
+        /* Another container's mounts would be covered by ours. */
+        what = s->mounts.n ? "mounts" : NULL;
+    } else if (s->mounts.n) {
+        what = "mounts";
+    } else if (s->root->readonly) {
+        what = "root.readonly";
+    } else if (l && l->masked_paths.n) {
+        what = "linux.maskedPaths";
+    } else if (l && l->readonly_paths.n) {
+        what = "linux.readonlyPaths";
+    } else if (l && l->devices.n) {
+        what = "linux.devices";
+    } else if (l && l->rootfs_propagation.set) {
+        what = "linux.rootfsPropagation";
+    }
+    if (what)
+        return err_set(e, 0, "%s: needs a new mount namespace in linux.namespaces", what);
+    return 0;
+}
+
+int plan_refuse(struct maker *m, struct err *e)
+{
+    const struct spec_process *p = m->spec->process;
+
+    if (!p)
+        return err_set(e, 0, "process: missing, so there is nothing to run");
+    if (m->f->kernel.missing) {
+        err_set(e, 0, "the system call %s is not available", m->f->kernel.missing);
+        return err_hint(e, "rcrun needs Linux 5.12 or newer, this is %s; an outer container's "
+                           "seccomp profile may hide it",
+                        m->f->kernel.release);
+    }
+    TRY(refuse_hooks(m, e));
+    if (m->spec->linux_)
+        TRY(refuse_linux(m, e));
+    TRY(refuse_mountless(m, e));
+    if (p->terminal && m->o->foreground && !m->f->tty.stdin_tty) {
+        err_set(e, 0, "process.terminal: true, but there is no terminal on stdin");
+        return err_hint(e, "set process.terminal to false");
+    }
+    return 0;
+}

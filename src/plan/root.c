@@ -1,0 +1,113 @@
+/* plan/root.c - the root directory: found, attached, entered. */
+#include <linux/mount.h>
+#include <sys/mount.h>
+
+#include "base/path.h"
+#include "plan/make.h"
+
+static int64_t wanted_propagation(struct maker *m)
+{
+    const struct spec_linux *l = m->spec->linux_;
+
+    return l && l->rootfs_propagation.set ? l->rootfs_propagation.value : 0;
+}
+
+static int explain_missing(struct maker *m, const struct path_fact *fact, struct err *e)
+{
+    const char *path = m->spec->root->path;
+
+    if (fact->stop)
+        return err_set(e, fact->num, "root.path: %s: cannot search %s", m->root_path, fact->stop);
+    if (fact->num && fact->num != ENOENT)
+        return err_set(e, fact->num, "root.path: %s", m->root_path);
+    if (fact->kind != KIND_MISSING)
+        return err_set(e, 0, "root.path: %s is not a directory", m->root_path);
+    err_set(e, 0, "root.path: \"%s\": no such directory in %s", path, m->o->bundle);
+    return err_hint(e, "put a root file system there, or set root.path");
+}
+
+int plan_root(struct maker *m, struct err *e)
+{
+    const struct path_fact *fact;
+    int64_t propagation = wanted_propagation(m) & ~(int64_t)MS_REC;
+
+    m->root_path = path_clean(m->a, m->o->bundle, m->spec->root->path);
+    fact = facts_path(m->f, m->root_path);
+    if (!fact)
+        BUG("root %s was not asked for", m->root_path);
+    if (fact->kind != KIND_DIR)
+        return explain_missing(m, fact, e);
+    if (m->map_known && m->user_ns && !map_has_outside(&m->uids, fact->uid))
+        plan_warn(m, "root.path: %s belongs to uid %u, which is not mapped: its files show as "
+                     "nobody and cannot be written",
+                  m->root_path, fact->uid);
+    if (m->o->no_pivot && propagation == MS_PRIVATE)
+        return err_set(e, 0, "linux.rootfsPropagation: private does not go with --no-pivot");
+    return 0;
+}
+
+/* A mount namespace of our own starts as a copy of the caller's.  Slave keeps what the host
+ * mounts later coming in, for those who asked for it; private costs nothing per mount. */
+static bool wants_slave(struct maker *m)
+{
+    int64_t root = wanted_propagation(m) & ~(int64_t)MS_REC;
+
+    if (root && root != MS_PRIVATE && root != MS_UNBINDABLE)
+        return true;
+    for (size_t i = 0; i < m->spec->mounts.n; i++) {
+        const struct texts *o = &m->spec->mounts.v[i].options;
+
+        for (size_t j = 0; j < o->n; j++)
+            if (text_is(o->v[j], "slave") || text_is(o->v[j], "rslave") ||
+                text_is(o->v[j], "shared") || text_is(o->v[j], "rshared"))
+                return true;
+    }
+    return false;
+}
+
+void plan_propagation(struct maker *m)
+{
+    if (makes(m, NS_MOUNT))
+        ADD(m, propagation, m->early, "linux.rootfsPropagation")->word =
+            wants_slave(m) ? "slave" : "private";
+}
+
+void plan_open_root(struct maker *m)
+{
+    const struct path_fact *fact = facts_path(m->f, m->root_path);
+    struct step_open_root *s = ADD(m, open_root, INIT, "root.path");
+    int64_t want = wanted_propagation(m);
+    int64_t kind = want & ~(int64_t)MS_REC;
+
+    s->source = m->root_path;
+    s->attach = makes(m, NS_MOUNT);
+    s->slot = m->pinned && s->attach ? 0 : -1;
+    s->inode = (struct inode){ fact->dev, fact->ino };
+    if (kind != MS_SLAVE && wants_slave(m)) {
+        s->change.propagation = MS_PRIVATE;
+        s->change.propagate_tree = want == 0 || (want & MS_REC);
+    }
+}
+
+void plan_enter_root(struct maker *m)
+{
+    struct step_enter_root *s = ADD(m, enter_root, INIT, "root.path");
+    int64_t want = wanted_propagation(m);
+    int64_t kind = want & ~(int64_t)MS_REC;
+
+    s->how = !makes(m, NS_MOUNT) ? "chroot" : m->o->no_pivot ? "move" : "pivot";
+    if (m->spec->process && !text_is(m->spec->process->cwd, "/"))
+        ADD(m, chdir, INIT, "process.cwd")->path = m->spec->process->cwd;
+    if (m->spec->root->readonly || kind == MS_SHARED || kind == MS_UNBINDABLE) {
+        struct step_change_root *c =
+            ADD(m, change_root, INIT,
+                m->spec->root->readonly ? "root.readonly" : "linux.rootfsPropagation");
+
+        if (m->spec->root->readonly)
+            c->change.set = MOUNT_ATTR_RDONLY;
+        if (kind == MS_SHARED || kind == MS_UNBINDABLE) {
+            c->change.propagation = (uint64_t)kind;
+            c->change.propagate_tree = (want & MS_REC) != 0;
+        }
+    }
+}

@@ -1,0 +1,113 @@
+/* plan/run.c - the plan of `run`: puts the parts in order.  Read this first. */
+#include "plan/make.h"
+
+static void start(struct maker *m)
+{
+    /* Always there, so that a dry run and a run say the same. */
+    if (m->f->exe.seal != SEAL_NONE)
+        ADD(m, seal, PARENT, "security")->how = m->f->exe.seal;
+    if (m->o->foreground)
+        ADD_BARE(m, watch_signals, PARENT, "foreground run");
+}
+
+/* The parent has time while the helpers run, so the filter is compiled then. */
+static void meet_ids(struct maker *m, const struct filter_rules *filter)
+{
+    if (filter) {
+        struct step_compile_filter *s = ADD(m, compile_filter, PARENT, "linux.seccomp");
+
+        s->rules = filter;
+        s->cache = m->f->state_root;
+    }
+    plan_ids_finish(m);
+}
+
+/* Where root of the container is somebody else than the caller, inodes must be made under
+ * the id that is mapped; from here on sources are no longer opened by path. */
+static void become_root(struct maker *m)
+{
+    struct step_become_root *s;
+
+    if (!m->pinned)
+        return;
+    s = ADD(m, become_root, m->early, "linux.uidMappings");
+    s->uid = m->root_uid;
+    s->gid = m->root_gid;
+}
+
+/* The file is there before the program runs, and a path that cannot be written stops it. */
+static void pid_file(struct maker *m)
+{
+    if (!m->o->pid_file)
+        return;
+    plan_meet(m, INIT, PARENT, MSG_READY, "--pid-file");
+    ADD(m, write_pid_file, PARENT, "--pid-file")->path = m->o->pid_file;
+    plan_meet(m, PARENT, INIT, MSG_GO, "--pid-file");
+}
+
+static int run(struct maker *m, struct err *e)
+{
+    const struct filter_rules *filter;
+    bool direct = makes(m, NS_USER) && !m->map_by_tools;
+
+    TRY(plan_filter(m, &filter, e));
+    TRY(plan_ids_user(m, e));
+    start(m);
+    plan_ns_enter(m);
+    if (!m->three) {
+        plan_propagation(m);
+        plan_pins(m);
+    }
+    meet_ids(m, filter);
+    TRY(plan_limits(m, PARENT, e));
+    if (makes(m, NS_USER) || filter || m->p->v[m->p->n - 1].kind == STEP_raise_limit)
+        plan_meet(m, PARENT, m->early, MSG_PREPARED, "linux.uidMappings");
+    if (direct)
+        ADD_BARE(m, harden, m->early, "security");
+    if (!m->three)
+        become_root(m);
+    if (m->three) {
+        plan_ns_join(m);
+        plan_propagation(m);
+        plan_pins(m);
+        become_root(m);
+        ADD_BARE(m, fork_init, SETUP, "linux.namespaces");
+        plan_meet(m, SETUP, PARENT, MSG_INIT_PID, "protocol");
+        ADD_BARE(m, reap_setup, PARENT, "protocol");
+        ADD_BARE(m, die_with_parent, INIT, "clean end");
+    }
+    ADD_BARE(m, clear_umask, INIT, "clean start");
+    ADD_BARE(m, new_session, INIT, "clean start");
+    if (!m->o->no_new_keyring)
+        plan_add(m, STEP_keyring, INIT, "session keyring")->optional = true;
+    plan_ns_dress(m);
+    plan_open_root(m);
+    TRY(plan_mounts(m, e));
+    TRY(plan_devices(m, e));
+    plan_console(m);
+    TRY(plan_paths(m, e));
+    plan_enter_root(m);
+    pid_file(m);
+    TRY(plan_process(m, filter, e));
+    ADD_BARE(m, await_exec, PARENT, "protocol");
+    if (m->o->foreground)
+        ADD(m, relay, PARENT, "foreground run")->terminal = m->spec->process->terminal;
+    return 0;
+}
+
+int plan_run(struct arena *a, const struct spec *s, const struct plan_options *o,
+             const struct facts *f, struct plan *p, struct err *e)
+{
+    struct maker m = { .a = a, .spec = s, .o = o, .f = f, .p = p };
+
+    *p = (struct plan){ .arena = a,
+                        .id = o->id,
+                        .last_cap = f->kernel.last_cap,
+                        .preserve_fds = o->preserve_fds };
+    TRY(plan_ns_decide(&m, e));
+    TRY(plan_refuse(&m, e));
+    TRY(plan_ids_decide(&m, e));
+    TRY(plan_root(&m, e));
+    TRY(plan_mounts_read(&m, e));
+    return run(&m, e);
+}

@@ -1,0 +1,96 @@
+/* plan/step.h - the types that steps.def makes. */
+#ifndef RCRUN_PLAN_STEP_H
+#define RCRUN_PLAN_STEP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/types.h"
+#include "host/facts.h"
+
+/* The processes of a start; ARCHITECTURE.md draws them. */
+enum process { PARENT, SETUP, INIT };
+#define PROCESSES 3
+
+/* The messages; who sends which to whom stands in run/wire.c. */
+enum message {
+    MSG_NONE,
+    MSG_USERNS_MADE, /* setup: my user namespace is there, map its ids */
+    MSG_PREPARED,    /* parent: ids are mapped, limits raised, the filter compiled */
+    MSG_INIT_PID,    /* setup: init was forked, this is its pid */
+    MSG_CONSOLE,     /* init: this is the master of its terminal */
+    MSG_READY,       /* init: everything but the program is in place */
+    MSG_GO,          /* parent: start the program */
+    MSG_ERROR,       /* any: this went wrong, I end */
+};
+
+struct inode { uint64_t dev, ino; };
+
+struct id_list { uint32_t *v; size_t n; };
+
+/* How an overlay is told its layers (filesystem rules FS-38). */
+enum layers { LAYERS_FD, LAYERS_PLUS, LAYERS_STRING };
+
+enum step_kind {
+#define STEP(name, process, undo, fields) STEP_##name,
+#include "plan/steps.def"
+    STEP_KINDS
+};
+
+#define STEP(name, process, undo, fields) \
+    struct step_##name {                  \
+        fields char unused;               \
+    };
+#define STR(f) const char *f;
+#define NUM(f) int64_t f;
+#define SLOT(f) int f;
+#define OCT(f) uint32_t f;
+#define FLAG(f) bool f;
+#define TEXTS(f) struct texts f;
+#define PROC(f) enum process f;
+#define NS(f) uint32_t f;
+#define IDS(f) struct id_map f;
+#define KIND(f) enum kind f;
+#define ID(f) struct inode f;
+#define RDEV(f) uint64_t f;
+#define ATTR(f) uint64_t f;
+#define CHANGE(f) struct mount_change f;
+#define CAPS(f) uint64_t f;
+#define MSG(f) enum message f;
+#define SEAL(f) enum seal_kind f;
+#define FILTER(f) const struct filter_rules *f;
+#define GIDS(f) struct id_list f;
+#define RES(f) int f;
+#define LAYERS(f) enum layers f;
+#include "plan/steps.def"
+
+struct step {
+    enum step_kind kind;
+    enum process at;
+    bool optional;   /* a failure is a warning */
+    const char *why; /* JSON path in the config, or the name of a rule */
+    union {
+#define STEP(name, process, undo, fields) struct step_##name name;
+#include "plan/steps.def"
+    } u;
+};
+
+/* The plan: one array for all processes, read only once it was made. */
+struct plan {
+    struct arena *arena;
+    struct step *v;
+    size_t n;
+    const char *id;
+    size_t pins;              /* how many slots pin_source uses */
+    struct texts warnings;    /* what the user should know, each once */
+    struct texts notes;       /* for debug: what was adjusted silently */
+    uint32_t last_cap;
+    uint32_t preserve_fds;
+};
+
+extern const char *const step_names[STEP_KINDS];
+extern const char *const process_names[PROCESSES];
+extern const char *const message_names[MSG_ERROR + 1];
+
+#endif

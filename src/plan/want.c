@@ -1,0 +1,77 @@
+/* plan/want.c - which questions a spec raises. */
+#include "base/path.h"
+#include "plan/make.h"
+#include "spec/names.h"
+
+static void ask_path(struct arena *a, struct questions *q, const char *path)
+{
+    *LIST_ADD(a, &q->paths) = path;
+}
+
+static void ask_linux(struct arena *a, const struct spec_linux *l, struct questions *q)
+{
+    for (size_t i = 0; i < l->namespaces.n; i++)
+        if (l->namespaces.v[i].path && *l->namespaces.v[i].path)
+            *LIST_ADD(a, &q->namespaces) = l->namespaces.v[i].path;
+    for (size_t i = 0; i < l->devices.n; i++)
+        if (l->devices.v[i].type.value != 'p')
+            ask_path(a, q, path_clean(a, "/", l->devices.v[i].path));
+    q->labels = l->mount_label && *l->mount_label;
+    q->state_root = l->seccomp != NULL;
+}
+
+static void ask_mounts(struct arena *a, const struct spec *s, const struct plan_options *o,
+                       struct questions *q)
+{
+    for (size_t i = 0; i < s->mounts.n; i++) {
+        const struct spec_mount *m = &s->mounts.v[i];
+
+        if (spec_is_bind(m) && m->source)
+            ask_path(a, q, path_clean(a, o->bundle, m->source));
+        else if (text_is(m->type, "mqueue"))
+            ask_path(a, q, "/dev/mqueue");
+        else if (text_is(m->type, "cgroup") || text_is(m->type, "cgroup2"))
+            q->cgroup = true;
+        else if (text_is(m->type, "overlay"))
+            q->overlay = true;
+    }
+}
+
+static bool is_one_id(const struct spec_id_maps *maps)
+{
+    return maps->n == 1 && maps->v[0].size == 1;
+}
+
+/* Maps that are given are judged by the tools that write them, which say no with a reason;
+ * one id needs no tool when it is the own one, which only the planner knows. */
+static void ask_ids(const struct spec *s, struct questions *q)
+{
+    const struct spec_linux *l = s->linux_;
+    const char *path;
+
+    if (spec_namespace(s, NS_USER, &path) && path)
+        return;
+    if (!l || (!l->uid_mappings.n && !l->gid_mappings.n))
+        q->subids = true;
+    else if (!is_one_id(&l->uid_mappings) || !is_one_id(&l->gid_mappings))
+        q->map_tools = true;
+}
+
+void plan_want(struct arena *a, const struct spec *s, const struct plan_options *o,
+               struct questions *q)
+{
+    ask_path(a, q, path_clean(a, o->bundle, s->root->path));
+    ask_mounts(a, s, o, q);
+    if (s->linux_)
+        ask_linux(a, s->linux_, q);
+    ask_ids(s, q);
+    q->time_ns = spec_namespace(s, NS_TIME, NULL);
+    if (!s->process)
+        return;
+    q->tty = s->process->terminal;
+    q->labels = q->labels || (s->process->apparmor_profile && *s->process->apparmor_profile) ||
+                (s->process->selinux_label && *s->process->selinux_label);
+    q->oom_score_adj = s->process->oom_score_adj.set;
+    for (size_t i = 0; i < s->process->rlimits.n; i++)
+        q->rlimits |= 1u << s->process->rlimits.v[i].type.value;
+}
