@@ -1,0 +1,55 @@
+/* run/any.c - steps that any process may have.
+ * Runs in: the process that the row names.    Power: whatever it has then. */
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/clean.h"
+#include "os/cred.h"
+#include "run/wire.h"
+
+DO(tell)
+{
+    struct letter l = { .msg = u->msg };
+    const struct step *other = s + 1; /* its await stands right behind it, plan_check says */
+    int fd = -1;
+
+    if (u->msg == MSG_INIT_PID)
+        l.pid = r->pid[INIT];
+    if (u->msg == MSG_CONSOLE)
+        fd = r->console;
+    TRY(wire_tell(r, other->at, &l, fd, e));
+    if (u->msg == MSG_CONSOLE)
+        clean_fd(&r->console);
+    return 0;
+}
+
+DO(await)
+{
+    enum process from = (s - 1)->at;
+    struct letter l = { 0 };
+    int fd = -1;
+
+    TRY(wire_await(r, from, u->msg, &l, &fd, e));
+    if (u->msg == MSG_CONSOLE)
+        r->console = fd;
+    if (u->msg != MSG_INIT_PID)
+        return 0;
+    r->pid[INIT] = l.pid;
+    /* It is our child, and not yet waited for: the number cannot be another's. */
+    r->pidfd[INIT] = (int)syscall(SYS_pidfd_open, l.pid, 0);
+    if (r->pidfd[INIT] < 0)
+        return err_set(e, errno, "pidfd of process %d", (int)l.pid);
+    return 0;
+}
+
+DO(die_with_parent)
+{
+    (void)s;
+    (void)u;
+    TRY(os_die_with_parent(e));
+    /* A parent that died before the call above will send no signal. */
+    if (wire_is_dead(r->wire[PARENT]))
+        return err_set(e, 0, "the launcher is gone");
+    return 0;
+}

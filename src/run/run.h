@@ -1,0 +1,85 @@
+/* run/run.h - the executor.  It walks the plan; nothing is decided here.
+ *
+ * One file, one process: do_<step> stands in parent*.c, setup*.c, early*.c (setup, or init
+ * where there is no setup), init*.c or any.c. */
+#ifndef RCRUN_RUN_RUN_H
+#define RCRUN_RUN_RUN_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/child.h"
+#include "base/err.h"
+#include "os/seccomp.h"
+#include "plan/step.h"
+
+/* ---- for cli/ ---- */
+
+/* Runs the plan in this process and those that it makes.  Returns 0 when the program ended
+ * (its exit status, 128 + signal when it was killed, in *status) or -1 when it could not be
+ * started; then nothing is left of the attempt. */
+int run_plan(const struct plan *p, char *const argv[], int *status, struct err *e);
+
+/* ---- inside run/ ---- */
+
+#define HELPERS 2
+
+/* Registers: descriptors and pids, nothing decided. */
+struct run {
+    const struct plan *plan;
+    enum process me;
+    size_t now;              /* index of the step being done */
+    char *const *argv;       /* our own, for sealing */
+
+    /* Wires, by peer.  Parent: [SETUP], [INIT]; the others: [PARENT]. */
+    int wire[PROCESSES];
+    int peer_end[PROCESSES]; /* parent, until spawn: the ends of the children */
+
+    /* parent */
+    pid_t pid[PROCESSES];    /* [SETUP], [INIT]; 0 = none */
+    int pidfd[PROCESSES];
+    struct child helper[HELPERS];
+    size_t helpers;
+    int signals;             /* signalfd */
+    sigset_t signals_before;
+    int console;             /* master of the container's terminal */
+    bool reaped;
+    int status;              /* of init, as from waitpid(2) */
+
+    /* shared by all: memory that the clones inherit */
+    struct filter_program *filter;
+
+    /* early, init */
+    int *pin;                /* slots of pin_source */
+    int root;                /* the container's root directory */
+    int dev;                 /* its /dev */
+    bool dev_is_new;         /* a tmpfs of ours, so without links of the image */
+    int proc;                /* procfs handle */
+    int host_proc;           /* the host's /proc */
+    int slave;               /* the container's terminal */
+    bool in_cwd;
+    char program[4096];      /* path that find_program found */
+    int mask_dir, mask_file; /* the mounts that masks are clones of */
+    char home[1024];         /* HOME found in the image, "" = none */
+};
+
+#define DO(name) \
+    int do_##name(struct run *r, const struct step *s, const struct step_##name *u, struct err *e)
+#define UNDO(name) void undo_##name(struct run *r)
+
+/* Prototypes of all doers, from steps.def. */
+#define STEP(name, process, undo, fields) DO(name);
+#include "plan/steps.def"
+
+/* Does the steps of this process in order.  In a child it comes back only after a failure,
+ * or when setup has nothing more to do. */
+int walk(struct run *r, struct err *e);
+
+/* The error of a step gets its place: number, process, name, reason. */
+int run_place(const struct run *r, struct err *e);
+
+/* Takes back what the parent did, in reverse order; never fails. */
+void run_undo(struct run *r);
+
+#endif

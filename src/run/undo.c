@@ -1,0 +1,67 @@
+/* run/undo.c - takes back what the parent did, when a later step failed.
+ * Runs in:  the launcher.    Must not: fail, or wait for anybody who may never answer. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "run/run.h"
+
+static void undo_none(struct run *r, const struct step *s)
+{
+    (void)r;
+    (void)s;
+}
+
+static void end(struct run *r, enum process who)
+{
+    if (r->pid[who] <= 0 || r->reaped)
+        return;
+    kill(r->pid[who], SIGKILL);
+    while (waitpid(r->pid[who], NULL, 0) < 0 && errno == EINTR)
+        continue;
+    r->pid[who] = 0;
+}
+
+/* init is the first process of its pid namespace, so its end is the end of all in it; and
+ * where it has none, nothing but itself runs before the exec. */
+static void undo_end_children(struct run *r, const struct step *s)
+{
+    (void)s;
+    end(r, SETUP);
+    end(r, INIT);
+}
+
+static void undo_drop_helper(struct run *r, const struct step *s)
+{
+    (void)s;
+    for (size_t i = 0; i < HELPERS; i++)
+        child_drop(&r->helper[i]);
+}
+
+static void undo_remove_pid_file(struct run *r, const struct step *s)
+{
+    (void)r;
+    unlink(s->u.write_pid_file.path);
+}
+
+static void undo_step(struct run *r, const struct step *s)
+{
+    switch (s->kind) {
+#define STEP(name, process, undo, fields) \
+    case STEP_##name:                     \
+        undo_##undo(r, s);                \
+        break;
+#include "plan/steps.def"
+    case STEP_KINDS:
+        break;
+    }
+}
+
+void run_undo(struct run *r)
+{
+    /* Only what was done: a step that fails leaves nothing of its own. */
+    for (size_t i = r->now; i-- > 0;)
+        if (r->plan->v[i].at == PARENT)
+            undo_step(r, &r->plan->v[i]);
+}

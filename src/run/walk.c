@@ -1,0 +1,137 @@
+/* run/walk.c - the loop.  Entry point of the executor: run_plan. */
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "base/clean.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "plan/plan.h"
+#include "run/wire.h"
+
+static int do_step(struct run *r, const struct step *s, struct err *e)
+{
+    switch (s->kind) {
+#define STEP(name, process, undo, fields) \
+    case STEP_##name:                     \
+        return do_##name(r, s, &s->u.name, e);
+#include "plan/steps.def"
+    case STEP_KINDS:
+        break;
+    }
+    BUG("step of kind %d", (int)s->kind);
+}
+
+/* The very line of --dry-run, so that the two can be compared. */
+static void log_step(const struct run *r)
+{
+    OWN_TEXT line = { 0 };
+
+    if (!log_wants(LOG_DEBUG))
+        return;
+    plan_print_step(&line, r->plan, r->now, false);
+    log_debug("step %s", line.s);
+}
+
+int run_place(const struct run *r, struct err *e)
+{
+    const struct step *s = &r->plan->v[r->now];
+
+    if (e->peer)
+        return -1;
+    e->step = (int)r->now + 1;
+    /* What ends by the user's own word needs no place. */
+    if (e->exit || s->kind == STEP_find_program || s->kind == STEP_exec)
+        return -1;
+    return err_ctx(e, "step %zu (%s, %s, for %s)", r->now + 1, process_names[r->me],
+                   step_names[s->kind], s->why);
+}
+
+#ifdef RCRUN_FAULTS
+/* Test builds fail where they are told to. */
+static int fault(const struct run *r, struct err *e)
+{
+    const char *at = getenv("RCRUN_FAIL_AT");
+    uint32_t n;
+
+    if (at && text_u32(at, &n) && n == r->now + 1)
+        return err_set(e, EIO, "fault injected");
+    return 0;
+}
+#else
+#define fault(r, e) 0
+#endif
+
+int walk(struct run *r, struct err *e)
+{
+    for (; r->now < r->plan->n; r->now++) {
+        const struct step *s = &r->plan->v[r->now];
+
+        if (s->at != r->me)
+            continue;
+        log_step(r);
+        if (fault(r, e) == 0 && do_step(r, s, e) == 0)
+            continue;
+        if (!s->optional)
+            return run_place(r, e);
+        log_warn("%s: %s: %s", s->why, step_names[s->kind], e->text);
+        err_clear(e);
+    }
+    return 0;
+}
+
+static bool has_step(const struct plan *p, enum step_kind kind)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (p->v[i].kind == kind)
+            return true;
+    return false;
+}
+
+static int open_registers(struct run *r, struct err *e)
+{
+    for (int i = 0; i < PROCESSES; i++)
+        r->wire[i] = r->peer_end[i] = r->pidfd[i] = -1;
+    for (int i = 0; i < HELPERS; i++)
+        r->helper[i] = CHILD_NONE;
+    r->signals = r->console = r->root = r->dev = r->proc = r->host_proc = -1;
+    r->slave = r->mask_dir = r->mask_file = -1;
+    if (has_step(r->plan, STEP_compile_filter)) {
+        r->filter = mmap(NULL, sizeof *r->filter, PROT_READ | PROT_WRITE,
+                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        if (r->filter == MAP_FAILED)
+            return err_set(e, errno, "shared memory for the seccomp filter");
+    }
+    if (r->plan->pins) {
+        r->pin = calloc(r->plan->pins, sizeof *r->pin);
+        if (!r->pin)
+            return err_set(e, errno, "%zu mount sources", r->plan->pins);
+    }
+    return 0;
+}
+
+int run_plan(const struct plan *p, char *const argv[], int *status, struct err *e)
+{
+    /* Its descriptors close with the process, which has nothing more to do. */
+    struct run r = { .plan = p, .me = PARENT, .argv = argv };
+    int result = open_registers(&r, e);
+
+    if (result == 0)
+        result = walk(&r, e);
+    if (r.me != PARENT) {
+        if (result < 0)
+            wire_fail(&r, e);
+        _exit(result < 0);
+    }
+    if (result < 0) {
+        /* When a child fails, the parent often stumbles over it (a map helper finds nobody):
+         * the child knows the cause. */
+        if (!e->peer)
+            wire_pending_error(&r, e);
+        run_undo(&r);
+    } else {
+        *status = WIFSIGNALED(r.status) ? 128 + WTERMSIG(r.status) : WEXITSTATUS(r.status);
+    }
+    return result;
+}

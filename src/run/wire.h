@@ -1,0 +1,51 @@
+/* run/wire.h - what the processes of a start say to each other.
+ *
+ *        parent                       setup                init
+ *          | spawn ------------------->  |                   |
+ *          | <---------- userns-made ---- |                  |     (only with setup)
+ *          | ids mapped, filter compiled  |                  |
+ *          | -------------- prepared ---> |  or ------------>|
+ *          | <------------- init-pid ---- | fork_init ------>|     (only with setup)
+ *          |                            ends                 |
+ *          | <--------------------------------- console -----|     (with a terminal)
+ *          | <--------------------------------- ready -------|     (when the parent has to
+ *          | ---------------------------------- go --------->|      do something before)
+ *          | <------------- end of file: the program runs ---|
+ *          | <------------- error, at any time --------------|
+ *
+ * Each pair has a SOCK_SEQPACKET socket.  First act of every process: close the ends that
+ * are not its own, else nobody would notice a death.  The rows that say who may send what
+ * stand in wire.c; what does not fit them is refused. */
+#ifndef RCRUN_RUN_WIRE_H
+#define RCRUN_RUN_WIRE_H
+
+#include "run/run.h"
+
+struct letter {
+    enum message msg;
+    pid_t pid;      /* init-pid */
+    struct err err; /* error; not sent with the others */
+};
+
+/* Sends a message to a peer, with one descriptor or -1. */
+int wire_tell(struct run *r, enum process to, const struct letter *l, int fd, struct err *e);
+
+/* Receives the message that is awaited from a peer.  An error that the peer tells becomes the
+ * error of this call (err.peer set).  The parent also looks at its signals: one that
+ * would end it ends the wait. */
+int wire_await(struct run *r, enum process from, enum message msg, struct letter *l, int *fd,
+               struct err *e);
+
+/* Waits for the end of file that a successful execve(2) causes. */
+int wire_await_exec(struct run *r, struct err *e);
+
+/* Tells the parent the error, as the last words of a child. */
+void wire_fail(struct run *r, const struct err *e);
+
+/* An error that a child told already; returns false when there is none. */
+bool wire_pending_error(struct run *r, struct err *e);
+
+/* The other end is gone. */
+bool wire_is_dead(int sock);
+
+#endif
