@@ -1,0 +1,164 @@
+/* cli/features.c - what this build can do, as the features structure of the specification.
+ *
+ * The host is not asked: engines keep the answer.  null or absent means unknown there, and an
+ * empty list means none, so what is not implemented is written as none. */
+#include "base/json-write.h"
+#include "cli/command.h"
+#include "cli/out.h"
+#include "cli/version.h"
+#include "spec/names.h"
+
+static void put_words(struct json_out *j, const char *key, const struct name *table)
+{
+    json_key(j, key);
+    json_names(j, table);
+}
+
+/* The words of a table without one value. */
+static void put_words_without(struct json_out *j, const char *key, const struct name *table,
+                              const char *without)
+{
+    json_key(j, key);
+    json_open(j, '[');
+    for (; table->name; table++)
+        if (!text_is(table->name, without))
+            json_text(j, table->name);
+    json_close(j);
+}
+
+static void put_bool(struct json_out *j, const char *key, bool value)
+{
+    json_key(j, key);
+    json_bool(j, value);
+}
+
+/* "KEY": { "enabled": VALUE } */
+static void put_enabled(struct json_out *j, const char *key, bool value)
+{
+    json_key(j, key);
+    json_open(j, '{');
+    put_bool(j, "enabled", value);
+    json_close(j);
+}
+
+static void put_mount_options(struct json_out *j)
+{
+    json_key(j, "mountOptions");
+    json_open(j, '[');
+    for (const struct mount_word *w = mount_words; w->name; w++)
+        if (w->special != MOUNT_REFUSED && w->special != MOUNT_IDMAP && w->special != MOUNT_RIDMAP)
+            json_text(j, w->name);
+    json_close(j);
+}
+
+static void put_cgroup(struct json_out *j)
+{
+    static const char *const kinds[] = { "v1", "v2", "systemd", "systemdUser", "rdma" };
+
+    json_key(j, "cgroup");
+    json_open(j, '{');
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        put_bool(j, kinds[i], false);
+    json_close(j);
+}
+
+static void put_seccomp(struct json_out *j)
+{
+    json_key(j, "seccomp");
+    json_open(j, '{');
+    put_bool(j, "enabled", true);
+    put_words_without(j, "actions", spec_seccomp_action_names, "SCMP_ACT_NOTIFY");
+    put_words(j, "operators", spec_seccomp_op_names);
+    json_key(j, "archs");
+    json_open(j, '[');
+    /* 0: newer than the libseccomp of this build. */
+    for (const struct name *arch = spec_seccomp_arch_names; arch->name; arch++)
+        if (arch->value)
+            json_text(j, arch->name);
+    json_close(j);
+    put_words(j, "knownFlags", spec_seccomp_flag_names);
+    /* This flag is about the listener, which goes with SCMP_ACT_NOTIFY. */
+    put_words_without(j, "supportedFlags", spec_seccomp_flag_names,
+                      "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV");
+    json_close(j);
+}
+
+static void put_linux(struct json_out *j)
+{
+    json_key(j, "linux");
+    json_open(j, '{');
+    put_words(j, "namespaces", spec_namespace_names);
+    put_words(j, "capabilities", spec_capability_names);
+    put_cgroup(j);
+    put_seccomp(j);
+    put_enabled(j, "apparmor", true);
+    put_enabled(j, "selinux", true);
+    put_enabled(j, "intelRdt", false);
+    json_key(j, "memoryPolicy");
+    json_open(j, '{');
+    put_words(j, "modes", spec_memory_mode_names);
+    put_words(j, "flags", spec_memory_flag_names);
+    json_close(j);
+    json_key(j, "mountExtensions");
+    json_open(j, '{');
+    put_enabled(j, "idmap", false);
+    json_close(j);
+    put_enabled(j, "netDevices", false);
+    json_close(j);
+}
+
+static void put_annotations(struct json_out *j)
+{
+    OWN_TEXT libseccomp = { 0 };
+
+    version_libseccomp(&libseccomp);
+    json_key(j, "annotations");
+    json_open(j, '{');
+    json_key(j, "io.github.seccomp.libseccomp.version");
+    json_text(j, libseccomp.s);
+    json_key(j, "org.rcrun.commit");
+    json_text(j, RCRUN_COMMIT);
+    json_key(j, "org.rcrun.version");
+    json_text(j, PACKAGE_VERSION);
+    json_close(j);
+    json_key(j, "potentiallyUnsafeConfigAnnotations");
+    json_open(j, '[');
+    for (size_t i = 0; spec_unsafe_annotations[i]; i++)
+        json_text(j, spec_unsafe_annotations[i]);
+    json_close(j);
+}
+
+static int run(struct call *c, struct err *e)
+{
+    OWN_TEXT out = { 0 };
+    struct json_out j;
+
+    (void)c;
+    json_start(&j, &out, true);
+    json_open(&j, '{');
+    json_key(&j, "ociVersionMin");
+    json_text(&j, SPEC_VERSION_MIN);
+    json_key(&j, "ociVersionMax");
+    json_text(&j, SPEC_VERSION_MAX);
+    json_key(&j, "hooks");
+    json_open(&j, '[');
+    json_close(&j);
+    put_mount_options(&j);
+    put_linux(&j);
+    put_annotations(&j);
+    json_close(&j);
+    json_end(&j);
+    return out_text(&out, e);
+}
+
+static const char *const examples[] = { "rcrun features", "rcrun features | jq .mountOptions",
+                                        NULL };
+
+const struct command command_features = {
+    .name = "features",
+    .usage = "",
+    .sentence = "Prints what this build knows, as the OCI features structure.",
+    .line = "print what this build knows, as JSON",
+    .examples = examples,
+    .run = run,
+};

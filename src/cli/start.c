@@ -1,0 +1,140 @@
+#include "cli/start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "host/facts-json.h"
+#include "host/probe.h"
+#include "spec/check.h"
+#include "spec/load.h"
+
+/* ---- options ---- */
+
+/* The caller's descriptors from 3 on.  A directory would be a way out of the container, and
+ * so is O_PATH.  The log has a descriptor already, maybe one of these numbers. */
+static int check_preserved(uint32_t n, struct err *e)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        int fd = i <= INT32_MAX - 3 ? (int)i + 3 : -1;
+        int flags = fd == log_fd() ? -1 : fcntl(fd, F_GETFL);
+        struct stat st;
+
+        if (flags < 0 || fstat(fd, &st) < 0)
+            return err_set(e, 0, "--preserve-fds %u: descriptor %d is not open", n, fd);
+        if (flags & O_PATH || S_ISDIR(st.st_mode))
+            return err_set(e, 0,
+                           "--preserve-fds %u: descriptor %d is a directory or a path, "
+                           "which leads out of the container",
+                           n, fd);
+    }
+    return 0;
+}
+
+/* Relative to the caller's directory (NULL: the current one), as it was typed. */
+static int absolute(struct arena *a, const char *cwd, const char *path, const char **out,
+                    struct err *e)
+{
+    char *current;
+
+    *out = path;
+    if (!path || *path == '/')
+        return 0;
+    if (cwd) {
+        *out = path_join(a, cwd, path);
+        return 0;
+    }
+    current = getcwd(NULL, 0);
+    if (!current)
+        return err_set(e, errno, "current directory");
+    *out = path_join(a, current, path);
+    free(current);
+    return 0;
+}
+
+static int plan_options(struct call *c, const struct start_options *o, const char *id,
+                        struct start *s, struct err *e)
+{
+    /* Facts that were read know another host: there, the bundle was the caller's directory. */
+    const char *cwd = o->facts_from ? s->facts.cwd : NULL;
+
+    s->options = (struct plan_options){
+        .id = id,
+        .bundle = cwd ? cwd : s->bundle.dir,
+        .no_pivot = o->no_pivot,
+        .no_new_keyring = o->no_new_keyring,
+        .require_userns = c->global->rootless == ROOTLESS_FALSE,
+        .preserve_fds = o->preserve_fds,
+        .foreground = true,
+    };
+    return absolute(c->arena, cwd, o->pid_file, &s->options.pid_file, e);
+}
+
+/* ---- facts ---- */
+
+static int read_facts(struct arena *a, const char *file, struct facts *f, struct err *e)
+{
+    const char *text;
+    size_t n;
+
+    TRY(file_read(a, AT_FDCWD, file, JSON_TEXT_MAX, &text, &n, e));
+    return facts_load(a, file, text, n, f, e);
+}
+
+static int ask_host(struct call *c, struct start *s, struct err *e)
+{
+    struct questions q = { 0 };
+    struct probe_options options = { .state_root = c->global->root };
+
+    plan_want(c->arena, &s->spec, &s->options, &q);
+    return facts_probe(c->arena, &q, &options, &s->facts, e);
+}
+
+/* ---- all of it ---- */
+
+static int load_spec(struct call *c, const struct start_options *o, struct start *s, struct err *e)
+{
+    struct bundle *b = &s->bundle;
+
+    TRY(bundle_open(c->arena, b, o->bundle, o->config, e));
+    TRY(spec_load(c->arena, b->shown, b->text, b->n, &s->spec, e));
+    TRY(edit_spec(c->arena, &o->edit, &c->rest, &s->spec, e));
+    if (spec_check(&s->spec, e) < 0)
+        return bundle_place(b, e);
+    return 0;
+}
+
+int start_load(struct call *c, const struct start_options *o, const char *id, struct start *s,
+               struct err *e)
+{
+    TRY(id_check(id, e));
+    TRY(check_preserved(o->preserve_fds, e));
+    TRY(load_spec(c, o, s, e));
+    if (o->facts_from)
+        TRY(read_facts(c->arena, o->facts_from, &s->facts, e));
+    TRY(plan_options(c, o, id, s, e));
+    return o->facts_from ? 0 : ask_host(c, s, e);
+}
+
+int start_plan(struct call *c, const struct start_options *o, const char *id, struct start *s,
+               struct err *e)
+{
+    TRY(start_load(c, o, id, s, e));
+    if (plan_run(c->arena, &s->spec, &s->options, &s->facts, &s->plan, e) < 0)
+        return bundle_place(&s->bundle, e);
+    for (size_t i = 0; i < s->plan.warnings.n; i++)
+        log_warn("%s", s->plan.warnings.v[i]);
+    for (size_t i = 0; i < s->plan.notes.n; i++)
+        log_debug("%s", s->plan.notes.v[i]);
+    return plan_check(&s->plan, e);
+}
+
+void start_close(struct start *s)
+{
+    bundle_close(&s->bundle);
+}

@@ -1,0 +1,65 @@
+/* cli/start.h - what the commands that start a container have in common: from the command
+ * line to a plan. */
+#ifndef RCRUN_CLI_START_H
+#define RCRUN_CLI_START_H
+
+#include "cli/bundle.h"
+#include "cli/command.h"
+#include "cli/edit.h"
+#include "host/facts.h"
+#include "plan/plan.h"
+#include "spec/spec.h"
+
+struct start_options {
+    const char *bundle;
+    const char *config;
+    const char *pid_file;
+    uint32_t preserve_fds;
+    bool no_pivot;
+    bool no_new_keyring;
+    bool no_subreaper;
+    struct edit edit;
+    const char *facts_from; /* for tests: a file with facts, and the host is not asked */
+};
+
+/* Rows for a struct T whose member m is the struct start_options. */
+/* clang-format off */
+#define START_OPTIONS(T, m)                                                                    \
+    { "bundle", 'b', OPTION_TEXT, offsetof(T, m.bundle), "DIR",                                \
+      "directory of the container (default: .)", GROUP_PLAIN, NULL },                          \
+    { "config", 'f', OPTION_TEXT, offsetof(T, m.config), "FILE",                               \
+      "config of the bundle (default: config.json)", GROUP_PLAIN, NULL },                       \
+    { "pid-file", 0, OPTION_TEXT, offsetof(T, m.pid_file), "FILE",                             \
+      "write the process id of the container to FILE", GROUP_PLAIN, NULL },                    \
+    { "preserve-fds", 0, OPTION_NUMBER, offsetof(T, m.preserve_fds), "N",                      \
+      "leave N more descriptors open, from 3 on", GROUP_PLAIN, NULL },                          \
+    { "no-pivot", 0, OPTION_FLAG, offsetof(T, m.no_pivot), NULL,                               \
+      "no pivot_root(2), which fails on a ramdisk",                                             \
+      GROUP_PLAIN, NULL },                                                                     \
+    { "no-new-keyring", 0, OPTION_FLAG, offsetof(T, m.no_new_keyring), NULL,                   \
+      "make no session keyring for the container", GROUP_PLAIN, NULL },                        \
+    { "no-subreaper", 0, OPTION_FLAG, offsetof(T, m.no_subreaper), NULL,                       \
+      "accepted; rcrun never is a subreaper", GROUP_PLAIN, NULL },                             \
+    { "facts-from", 0, OPTION_TEXT, offsetof(T, m.facts_from), "FILE",                         \
+      "", GROUP_HIDDEN, NULL }
+/* clang-format on */
+
+/* A start that was planned.  Everything is in the call's arena but the text of the config. */
+struct start {
+    struct bundle bundle;
+    struct spec spec;
+    struct plan_options options;
+    struct facts facts;
+    struct plan plan;
+};
+
+/* Loads, edits and checks the config and asks the host what it raises. */
+int start_load(struct call *c, const struct start_options *o, const char *id, struct start *s,
+               struct err *e);
+/* ... and plans. */
+int start_plan(struct call *c, const struct start_options *o, const char *id, struct start *s,
+               struct err *e);
+/* Lets go of the text of the config. */
+void start_close(struct start *s);
+
+#endif
