@@ -44,6 +44,20 @@ static void become(struct start *s)
     _exit(127);
 }
 
+/* On its own, and never inlined: what a function that calls vfork(2) keeps in registers may be
+ * changed by the child. */
+static __attribute__((noinline)) pid_t fork_and_become(struct start *s)
+{
+    /* rcrun has no signal handlers, so none can run in the child, on memory that is ours. */
+    pid_t pid = vfork();
+
+    if (pid == 0)
+        become(s);
+    if (pid < 0)
+        s->num = errno;
+    return pid;
+}
+
 /* output: what shall be its stdout, -1 = /dev/null. */
 static int start_with(struct child *c, const char *path, const char *const argv[],
                       const char *const env[], int output, struct err *e)
@@ -65,12 +79,7 @@ static int start_with(struct child *c, const char *path, const char *const argv[
     s.output = output;
     s.errors = write_end;
 
-    /* rcrun has no signal handlers, so none can run in the child, on memory that is ours. */
-    pid = vfork();
-    if (pid == 0)
-        become(&s);
-    if (pid < 0)
-        s.num = errno;
+    pid = fork_and_become(&s);
     if (pid > 0 && s.num)
         waitpid(pid, NULL, 0);
     if (pid < 0 || s.num)

@@ -15,8 +15,8 @@ static bool skipped(struct exam *x, struct check *c, int num)
 {
     if (num >= 0)
         return false;
-    row_set(x, c, CHECK_SKIP, x->t.userns == 0 ? "the child did not come so far"
-                                               : "no user namespace");
+    row_set(x, c, CHECK_SKIP,
+            x->t.userns == 0 ? "the child did not come so far" : "no user namespace");
     return true;
 }
 
@@ -45,8 +45,10 @@ void row_sys(struct exam *x, struct check *c)
         row_set(x, c, CHECK_OK, "a new one can be mounted, with a network namespace of its own");
         return;
     }
-    row_set(x, c, CHECK_WARN, "a new one is refused (%s): containers see that of the host, "
-                              "read-only", err_text(x->t.sys));
+    row_set(x, c, CHECK_WARN,
+            "a new one is refused (%s): containers see that of the host, "
+            "read-only",
+            err_text(x->t.sys));
     c->hint = x->t.net_ns ? NULL : gate_hidden(x->a, "/sys");
 }
 
@@ -85,8 +87,10 @@ static const char *manager_controllers(struct exam *x)
 {
     uint32_t uid = x->f.self.euid;
 
-    return read_line(x->a, arena_printf(x->a, "/sys/fs/cgroup/user.slice/user-%u.slice/user@%u.service/"
-                                              "cgroup.controllers", uid, uid));
+    return read_line(x->a, arena_printf(x->a,
+                                        "/sys/fs/cgroup/user.slice/user-%u.slice/user@%u.service/"
+                                        "cgroup.controllers",
+                                        uid, uid));
 }
 
 void row_limits(struct exam *x, struct check *c)
@@ -110,12 +114,16 @@ void row_limits(struct exam *x, struct check *c)
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
         if (!strstr(have, wanted[i]))
             text_printf(&missing, "%s%s", missing.n ? ", " : "", wanted[i]);
-    row_set(x, c, missing.n ? CHECK_WARN : CHECK_OK, "%s%s%s%s", *have ? have : "no controller",
-            x->f.mounts.cgroup_own_writable ? "" : " in a scope of systemd",
-            missing.n ? ", without " : "", missing.n ? missing.s : "");
+    if (!*have)
+        row_set(x, c, CHECK_WARN, "no controller is delegated to you");
+    else
+        row_set(x, c, missing.n ? CHECK_WARN : CHECK_OK, "%s%s%s%s", have,
+                x->f.mounts.cgroup_own_writable ? "" : " in a scope of systemd",
+                missing.n ? ", without " : "", missing.n ? missing.s : "");
     if (missing.n && x->has_bus)
-        c->hint = "/etc/systemd/system/user@.service.d/delegate.conf: [Service] "
-                  "Delegate=cpu cpuset io memory pids; then systemctl daemon-reload and a new login";
+        c->hint =
+            "/etc/systemd/system/user@.service.d/delegate.conf: [Service] "
+            "Delegate=cpu cpuset io memory pids; then systemctl daemon-reload and a new login";
 }
 
 /* ---- overlay, fuse ---- */
@@ -127,8 +135,10 @@ void row_overlay(struct exam *x, struct check *c)
     if (x->t.overlay == 0) {
         row_set(x, c, CHECK_OK, "overlay works in a user namespace");
     } else if (x->t.overlay_lower == 0) {
-        row_set(x, c, CHECK_WARN, "read-only overlays only: an upper directory on tmpfs is refused "
-                                  "(%s)", x->t.overlay_text);
+        row_set(x, c, CHECK_WARN,
+                "read-only overlays only: an upper directory on tmpfs is refused "
+                "(%s)",
+                x->t.overlay_text);
         c->hint = "before Linux 6.6 a tmpfs cannot be one: use --upper on a disk file system";
     } else {
         row_set(x, c, CHECK_WARN, "%s", x->t.overlay_text);

@@ -49,8 +49,11 @@ void row_userns(struct exam *x, struct check *c)
         return;
     }
     if (x->t.mount_ns || x->t.pid_ns || x->t.ipc_ns || x->t.uts_ns || x->t.name) {
-        int num = x->t.mount_ns ? x->t.mount_ns : x->t.pid_ns ? x->t.pid_ns :
-                  x->t.ipc_ns ? x->t.ipc_ns : x->t.uts_ns ? x->t.uts_ns : x->t.name;
+        int num = x->t.mount_ns ? x->t.mount_ns
+                  : x->t.pid_ns ? x->t.pid_ns
+                  : x->t.ipc_ns ? x->t.ipc_ns
+                  : x->t.uts_ns ? x->t.uts_ns
+                                : x->t.name;
 
         row_set(x, c, CHECK_FAIL, "a user namespace is made, but it has no power: %s",
                 num > 0 ? err_text(num) : "the child died");
@@ -85,8 +88,8 @@ void row_idmap(struct exam *x, struct check *c)
         row_set(x, c, CHECK_WARN, "one id only: %s", x->t.tools_text);
         c->hint = gate_map(x->a, &x->f, x->t.tools_text);
     } else if (writes_any_map(x)) {
-        row_set(x, c, CHECK_OK, "any id of %s, written directly", row_map(x->a,
-                &x->f.userns.uid_map));
+        row_set(x, c, CHECK_OK, "any id of %s, written directly",
+                row_map(x->a, &x->f.userns.uid_map));
     } else {
         row_set(x, c, CHECK_WARN, "one id only (0:%u:1), images with other owners show nobody",
                 x->f.self.euid);
@@ -144,8 +147,8 @@ void row_helpers(struct exam *x, struct check *c)
         row_set(x, c, CHECK_OK, "%s, %s", u.path, g.path);
         return;
     }
-    row_set(x, c, writes_any_map(x) ? CHECK_SKIP : CHECK_WARN, "%s%s%s",
-            bad->path ? bad->path : "", bad->path ? " " : "", bad->why);
+    row_set(x, c, writes_any_map(x) ? CHECK_SKIP : CHECK_WARN, "%s%s%s", bad->path ? bad->path : "",
+            bad->path ? " " : "", bad->why);
     if (c->status == CHECK_WARN && !bad->path)
         c->hint = gate_package(x->a);
     else if (c->status == CHECK_WARN && strstr(bad->why, "file capabilities"))

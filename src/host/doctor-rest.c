@@ -87,8 +87,8 @@ void row_tun(struct exam *x, struct check *c)
     static const char tun[] = "/dev/net/tun";
 
     if (x->t.tun_open < 0) {
-        row_set(x, c, CHECK_SKIP, x->t.userns == 0 ? "the child did not come so far"
-                                                   : "no user namespace");
+        row_set(x, c, CHECK_SKIP,
+                x->t.userns == 0 ? "the child did not come so far" : "no user namespace");
     } else if (x->t.tun_open != 0) {
         tell_device(x, c, tun, x->t.tun_open);
         if (x->t.tun_open == EACCES)
@@ -108,8 +108,8 @@ void row_tun(struct exam *x, struct check *c)
 static const char *find_net_helper(struct exam *x)
 {
     static const char *const folders[] = {
-        "../libexec/rcrun", "../lib/rcrun", "/usr/libexec/rcrun", "/usr/local/libexec/rcrun",
-        "/usr/lib/rcrun",
+        "../libexec/rcrun",         "../lib/rcrun",   "/usr/libexec/rcrun",
+        "/usr/local/libexec/rcrun", "/usr/lib/rcrun",
     };
     const char *exe = x->f.exe.path ? x->f.exe.path : "/";
     const char *dir = arena_copy(x->a, exe, (size_t)(path_last(exe) - exe));
@@ -224,8 +224,10 @@ void row_wsl(struct exam *x, struct check *c)
         row_set(x, c, CHECK_FAIL, "WSL1 has no namespaces");
         c->hint = "wsl --set-version DISTRIBUTION 2";
     } else if (is_on_windows(x->f.cwd)) {
-        row_set(x, c, CHECK_WARN, "WSL2, and %s is on a Windows drive: no owners, links or sockets "
-                                  "there", x->f.cwd);
+        row_set(x, c, CHECK_WARN,
+                "WSL2, and %s is on a Windows drive: no owners, links or sockets "
+                "there",
+                x->f.cwd);
         c->hint = "keep bundles below your home";
     } else {
         row_set(x, c, CHECK_OK, "WSL2%s", x->has_bus ? "" : ", without systemd (no limits)");

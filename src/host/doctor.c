@@ -50,7 +50,9 @@ static const struct name status_names[] = {
 };
 
 static const struct name verdict_names[] = {
-    { "ok", VERDICT_OK }, { "limited", VERDICT_LIMITED }, { "unusable", VERDICT_UNUSABLE },
+    { "ok", VERDICT_OK },
+    { "limited", VERDICT_LIMITED },
+    { "unusable", VERDICT_UNUSABLE },
     { NULL, 0 },
 };
 
@@ -94,8 +96,14 @@ static void add_without(struct text *list, const char *part)
 void doctor_run(struct arena *a, const char *state_root, struct doctor_result *r)
 {
     const struct questions q = {
-        .subids = true, .cgroup = true, .overlay = true, .time_ns = true, .labels = true,
-        .tty = true, .state_root = true, .cwd = true,
+        .subids = true,
+        .cgroup = true,
+        .overlay = true,
+        .time_ns = true,
+        .labels = true,
+        .tty = true,
+        .state_root = true,
+        .cwd = true,
     };
     const struct probe_options o = { .state_root = state_root };
     struct exam *x = ARENA_NEW(a, struct exam);

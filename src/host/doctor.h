@@ -10,7 +10,7 @@ enum check_status { CHECK_OK, CHECK_WARN, CHECK_FAIL, CHECK_SKIP };
 enum verdict { VERDICT_OK, VERDICT_LIMITED, VERDICT_UNUSABLE };
 
 struct check {
-    const char *id; /* rcrun(1) lists them: stable */
+    const char *id;  /* rcrun(1) lists them: stable */
     uint32_t status; /* enum check_status */
     const char *detail;
     const char *hint; /* NULL = none */
@@ -18,7 +18,10 @@ struct check {
 
 struct doctor_result {
     uint32_t verdict; /* enum verdict */
-    struct { struct check *v; size_t n; } checks; /* always the same rows in the same order */
+    struct {
+        struct check *v;
+        size_t n;
+    } checks;            /* always the same rows in the same order */
     const char *without; /* "limits, --net slirp": what does not work when LIMITED; else "" */
 };
 

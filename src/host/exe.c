@@ -1,7 +1,7 @@
 #include "host/exe.h"
 
-#include <linux/capability.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 #include "os/seal.h"
 
 /* Capabilities that make permission bits and owners meaningless. */
-#define STRONG_CAPS                                                                          \
+#define STRONG_CAPS                                                                            \
     (1ull << CAP_CHOWN | 1ull << CAP_DAC_OVERRIDE | 1ull << CAP_FOWNER | 1ull << CAP_SETFCAP | \
      1ull << CAP_SYS_ADMIN)
 

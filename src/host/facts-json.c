@@ -9,16 +9,17 @@
 /* ---- words ---- */
 
 static const struct name kind_names[] = {
-    { "any", KIND_ANY },   { "missing", KIND_MISSING }, { "file", KIND_FILE },
-    { "dir", KIND_DIR },   { "link", KIND_LINK },       { "char", KIND_CHAR },
-    { "block", KIND_BLOCK }, { "fifo", KIND_FIFO },     { "socket", KIND_SOCKET },
-    { NULL, 0 },
+    { "any", KIND_ANY },       { "missing", KIND_MISSING },
+    { "file", KIND_FILE },     { "dir", KIND_DIR },
+    { "link", KIND_LINK },     { "char", KIND_CHAR },
+    { "block", KIND_BLOCK },   { "fifo", KIND_FIFO },
+    { "socket", KIND_SOCKET }, { NULL, 0 },
 };
 
 static const struct name ns_names[] = {
-    { "none", 0 },        { "mount", NS_MOUNT }, { "cgroup", NS_CGROUP }, { "uts", NS_UTS },
-    { "ipc", NS_IPC },    { "user", NS_USER },   { "pid", NS_PID },       { "network", NS_NET },
-    { "time", NS_TIME },  { NULL, 0 },
+    { "none", 0 },       { "mount", NS_MOUNT }, { "cgroup", NS_CGROUP }, { "uts", NS_UTS },
+    { "ipc", NS_IPC },   { "user", NS_USER },   { "pid", NS_PID },       { "network", NS_NET },
+    { "time", NS_TIME }, { NULL, 0 },
 };
 
 static const struct name cgroup_names[] = {
@@ -27,7 +28,10 @@ static const struct name cgroup_names[] = {
 };
 
 static const struct name seal_names[] = {
-    { "none", SEAL_NONE }, { "overlay", SEAL_OVERLAY }, { "memfd", SEAL_MEMFD }, { NULL, 0 },
+    { "none", SEAL_NONE },
+    { "overlay", SEAL_OVERLAY },
+    { "memfd", SEAL_MEMFD },
+    { NULL, 0 },
 };
 
 /* ---- parts ---- */
@@ -45,16 +49,11 @@ static const struct json_type id_range_type = JSON_TYPE(T, range_fields);
 
 #define T struct path_fact
 static const struct json_field path_fields[] = {
-    J_MUST(T, "path", path),
-    J_WORD(T, "kind", kind, kind_names),
-    J(T, "errno", num),
-    J(T, "stop", stop),
-    J(T, "dev", dev),
-    J(T, "ino", ino),
-    J(T, "rdev", rdev),
-    J(T, "mode", mode),
-    J(T, "uid", uid),
-    J(T, "gid", gid),
+    J_MUST(T, "path", path), J_WORD(T, "kind", kind, kind_names),
+    J(T, "errno", num),      J(T, "stop", stop),
+    J(T, "dev", dev),        J(T, "ino", ino),
+    J(T, "rdev", rdev),      J(T, "mode", mode),
+    J(T, "uid", uid),        J(T, "gid", gid),
 };
 static const struct json_type path_fact_type = JSON_TYPE(T, path_fields);
 #undef T

@@ -101,7 +101,8 @@ const char *gate_hidden(struct arena *a, const char *dir)
                         "a new %s is refused, since mounts here hide parts of this one: %s. "
                         "On the outer side: docker --security-opt systempaths=unconfined, "
                         "podman --security-opt unmask=ALL, Kubernetes procMount: Unmasked with "
-                        "hostUsers: false, LXD security.nesting=true", dir, list.s);
+                        "hostUsers: false, LXD security.nesting=true",
+                        dir, list.s);
 }
 
 /* ---- AppArmor ---- */
@@ -122,12 +123,16 @@ const char *gate_apparmor_userns(struct arena *a, const struct facts *f)
     if (t.userns == 0 && !text_starts(t.label, "unprivileged_userns"))
         return NULL;
     if (access(PROFILE, F_OK) == 0)
-        return arena_printf(a, "AppArmor denies user namespaces to %s, and " PROFILE
-                               " is loaded for another path, or not loaded: correct the path in it "
-                               "and run apparmor_parser -r " PROFILE, exe);
-    return arena_printf(a, "AppArmor denies user namespaces to %s: install the profile that comes "
-                           "with rcrun as " PROFILE " and run apparmor_parser -r on it; in CI: "
-                           "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0", exe);
+        return arena_printf(a,
+                            "AppArmor denies user namespaces to %s, and " PROFILE
+                            " is loaded for another path, or not loaded: correct the path in it "
+                            "and run apparmor_parser -r " PROFILE,
+                            exe);
+    return arena_printf(a,
+                        "AppArmor denies user namespaces to %s: install the profile that comes "
+                        "with rcrun as " PROFILE " and run apparmor_parser -r on it; in CI: "
+                        "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
+                        exe);
 }
 
 /* ---- which package ---- */

@@ -51,15 +51,21 @@ static const char *seccomp_advice(struct arena *a, const char *what)
     const char *outer = gate_outer_container();
 
     if (!outer)
-        return arena_printf(a, "a seccomp filter on this process refuses %s (for a systemd service: "
-                               "RestrictNamespaces= or SystemCallFilter= of the unit)", what);
+        return arena_printf(a,
+                            "a seccomp filter on this process refuses %s (for a systemd service: "
+                            "RestrictNamespaces= or SystemCallFilter= of the unit)",
+                            what);
     if (strcmp(outer, "kubernetes") == 0)
-        return arena_printf(a, "the seccomp profile of this pod refuses %s: set seccompProfile to "
-                               "Unconfined, or to one that allows clone, unshare, mount and "
-                               "pivot_root", what);
-    return arena_printf(a, "the seccomp profile of the outer container refuses %s: start that with "
-                           "--security-opt seccomp=unconfined, or a profile that allows clone, "
-                           "unshare, mount and pivot_root", what);
+        return arena_printf(a,
+                            "the seccomp profile of this pod refuses %s: set seccompProfile to "
+                            "Unconfined, or to one that allows clone, unshare, mount and "
+                            "pivot_root",
+                            what);
+    return arena_printf(a,
+                        "the seccomp profile of the outer container refuses %s: start that with "
+                        "--security-opt seccomp=unconfined, or a profile that allows clone, "
+                        "unshare, mount and pivot_root",
+                        what);
 }
 
 /* An unshare(2) of nothing does nothing and is refused to nobody, but by a filter. */
@@ -79,9 +85,11 @@ static const char *selinux_advice(struct arena *a)
         return NULL;
     if (!strchr(label, ':'))
         return NULL;
-    return arena_printf(a, "SELinux is enforcing, and this process is %s: in a container, start the "
-                           "outer one with --security-opt label=disable or "
-                           "label=type:container_engine_t", label);
+    return arena_printf(a,
+                        "SELinux is enforcing, and this process is %s: in a container, start the "
+                        "outer one with --security-opt label=disable or "
+                        "label=type:container_engine_t",
+                        label);
 }
 
 /* A profile of the outer container; "unconfined" is none. */
@@ -93,8 +101,10 @@ static const char *apparmor_advice(struct arena *a)
     if (!*label || strchr(label, ':') || text_starts(label, "unconfined") ||
         text_starts(label, "unprivileged_userns"))
         return NULL;
-    return arena_printf(a, "the AppArmor profile %.*s on this process refuses mounts: start the "
-                           "outer container with --security-opt apparmor=unconfined", (int)n, label);
+    return arena_printf(a,
+                        "the AppArmor profile %.*s on this process refuses mounts: start the "
+                        "outer container with --security-opt apparmor=unconfined",
+                        (int)n, label);
 }
 
 /* ---- namespaces ---- */
@@ -118,8 +128,10 @@ static const char *limit_of(struct arena *a, const char *const *names)
         const char *name = arena_printf(a, "user/max_%s_namespaces", *names);
 
         if (gate_sysctl(a, name, &value) && value == 0)
-            return arena_printf(a, "user.max_%s_namespaces is 0, which switches them off: set it to "
-                                   "a value like 15000", *names);
+            return arena_printf(a,
+                                "user.max_%s_namespaces is 0, which switches them off: set it to "
+                                "a value like 15000",
+                                *names);
     }
     return NULL;
 }
@@ -133,9 +145,10 @@ static const char *used_up(struct arena *a, const char *const *names)
         return zero;
     gate_sysctl(a, arena_printf(a, "user/max_%s_namespaces", names[0]), &value);
     /* namespaces(7): the kernel has no third reason. */
-    return arena_printf(a, "a limit is used up (user.max_%s_namespaces is %llu here; outer user "
-                           "namespaces have their own), or they are nested 32 deep", names[0],
-                        (unsigned long long)value);
+    return arena_printf(a,
+                        "a limit is used up (user.max_%s_namespaces is %llu here; outer user "
+                        "namespaces have their own), or they are nested 32 deep",
+                        names[0], (unsigned long long)value);
 }
 
 static const char *too_many_processes(struct arena *a, const struct facts *f)
@@ -150,8 +163,11 @@ static const char *too_many_processes(struct arena *a, const struct facts *f)
     probe_cgroup(a, &own);
     if (own.mounts.cgroup_own)
         pids = read_line(a, arena_printf(a, "%s/pids.max", own.mounts.cgroup_own));
-    return arena_printf(a, "no more processes are allowed: RLIMIT_NPROC (ulimit -u) is %s, pids.max of "
-                           "the cgroup is %s", number, pids ? pids : "not to be seen from here");
+    return arena_printf(
+        a,
+        "no more processes are allowed: RLIMIT_NPROC (ulimit -u) is %s, pids.max of "
+        "the cgroup is %s",
+        number, pids ? pids : "not to be seen from here");
 }
 
 const char *gate_user_ns(struct arena *a, const struct facts *f, int num)
@@ -176,12 +192,14 @@ const char *gate_user_ns(struct arena *a, const struct facts *f, int num)
                "kernel.unprivileged_userns_clone=1";
     if (num == EPERM && f->userns.in_child &&
         (!has_id(&f->userns.uid_map, f->self.euid) || !has_id(&f->userns.gid_map, f->self.egid)))
-        return arena_printf(a, "uid %u or gid %u is not mapped in the user namespace that this runs in "
-                               "(uids: %s), and so cannot make another", f->self.euid, f->self.egid,
-                            map_words(a, &f->userns.uid_map));
+        return arena_printf(
+            a,
+            "uid %u or gid %u is not mapped in the user namespace that this runs in "
+            "(uids: %s), and so cannot make another",
+            f->self.euid, f->self.egid, map_words(a, &f->userns.uid_map));
     if (num == EPERM && gate_is_chroot(a))
-        return "the kernel gives no user namespace to a process in a chroot(2); enter the folder by "
-               "another way than chroot";
+        return "the kernel gives no user namespace to a process in a chroot(2); enter the folder "
+               "by another way than chroot";
     if (num == EACCES && (advice = selinux_advice(a)))
         return advice;
     /* With the other reasons excluded a filter is the last that answers so. */
@@ -192,7 +210,9 @@ const char *gate_user_ns(struct arena *a, const struct facts *f, int num)
 
 const char *gate_other_ns(struct arena *a, const struct facts *f, int num)
 {
-    static const char *const names[] = { "mnt", "pid", "net", "ipc", "uts", "cgroup", "time", NULL };
+    static const char *const names[] = {
+        "mnt", "pid", "net", "ipc", "uts", "cgroup", "time", NULL
+    };
     const char *advice;
 
     if (num == ENOSPC || num == EUSERS)
@@ -221,8 +241,9 @@ const char *gate_helpers(struct arena *a, const struct facts *f)
             continue;
         package = gate_package(a);
         if (!h.path)
-            return package ? arena_printf(a, "new%cidmap(1) is not installed: %s", "ug"[gids], package)
-                           : h.why;
+            return package
+                       ? arena_printf(a, "new%cidmap(1) is not installed: %s", "ug"[gids], package)
+                       : h.why;
         return arena_printf(a, "%s %s", h.path, h.why);
     }
     return NULL;
@@ -250,9 +271,9 @@ static const char *range_advice(struct arena *a, const struct facts *f, const ch
     if (why && !strstr(why, "has no line"))
         return why;
     return arena_printf(a, "%s does not give %s %u-%u: sudo usermod --add-sub%cids %u-%u %s",
-                        gids ? "/etc/subgid" : "/etc/subuid",
-                        f->self.name ? f->self.name : "you", first, behind - 1, gids ? 'g' : 'u',
-                        first, behind - 1, f->self.name ? f->self.name : "USER");
+                        gids ? "/etc/subgid" : "/etc/subuid", f->self.name ? f->self.name : "you",
+                        first, behind - 1, gids ? 'g' : 'u', first, behind - 1,
+                        f->self.name ? f->self.name : "USER");
 }
 
 const char *gate_map(struct arena *a, const struct facts *f, const char *said)
@@ -268,16 +289,18 @@ const char *gate_map(struct arena *a, const struct facts *f, const char *said)
     if (by_tool && (advice = range_advice(a, &own, said)))
         return advice;
     if (by_tool && own.self.egid != own.self.primary_gid)
-        return arena_printf(a, "newuidmap(1) works only for the primary group, which is %u, and the "
-                               "current one is %u: leave newgrp(1) or sg(1)", own.self.primary_gid,
-                            own.self.egid);
+        return arena_printf(a,
+                            "newuidmap(1) works only for the primary group, which is %u, and the "
+                            "current one is %u: leave newgrp(1) or sg(1)",
+                            own.self.primary_gid, own.self.egid);
     if (by_tool && (advice = gate_helpers(a, &own)))
         return advice;
     /* All else excluded: the file gives ids that this namespace does not have. */
     if (by_tool && f->userns.in_child && strstr(said, "peration not permitted"))
-        return arena_printf(a, "ids outside of this user namespace cannot be mapped; it has uids %s, "
-                               "gids %s", map_words(a, &f->userns.uid_map),
-                            map_words(a, &f->userns.gid_map));
+        return arena_printf(a,
+                            "ids outside of this user namespace cannot be mapped; it has uids %s, "
+                            "gids %s",
+                            map_words(a, &f->userns.uid_map), map_words(a, &f->userns.gid_map));
     return NULL;
 }
 
@@ -301,8 +324,9 @@ const char *gate_mount(struct arena *a, const struct facts *f, int num, const ch
     const char *advice, *call;
 
     if (num == ENODEV && fstype && !knows_fs(a, fstype))
-        return arena_printf(a, "this kernel has no file system %s; if it is a module: sudo modprobe %s",
-                            fstype, fstype);
+        return arena_printf(
+            a, "this kernel has no file system %s; if it is a module: sudo modprobe %s", fstype,
+            fstype);
     if (!is_refusal(num) && num != ENOSYS)
         return NULL;
     if (!is_admin(f) && (advice = gate_apparmor_userns(a, f)))

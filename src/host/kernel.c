@@ -71,7 +71,8 @@ const char *kernel_missing_call(bool has_admin)
         if (syscall(c->number, c->args[0], c->args[1], c->args[2], c->args[3], c->args[4],
                     c->args[5]) >= 0)
             continue;
-        if (errno == ENOSYS || ((errno == EPERM || errno == EACCES) && (has_admin || !c->asks_first)))
+        if (errno == ENOSYS ||
+            ((errno == EPERM || errno == EACCES) && (has_admin || !c->asks_first)))
             return c->name;
     }
     return NULL;

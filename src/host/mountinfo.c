@@ -13,9 +13,10 @@
 /* Directories that are there to be mounted on: register_sysctl_mount_point() and
  * sysfs_create_mount_point() in the kernel. */
 static const char *const always_empty[] = {
-    "/proc/sys/fs/binfmt_misc", "/proc/fs/nfsd",      "/proc/openprom",    "/sys/fs/cgroup",
-    "/sys/fs/bpf",              "/sys/fs/pstore",     "/sys/fs/selinux",   "/sys/fs/smackfs",
-    "/sys/fs/fuse/connections", "/sys/fs/resctrl",    "/sys/kernel/debug", "/sys/kernel/tracing",
+    "/proc/sys/fs/binfmt_misc", "/proc/fs/nfsd",      "/proc/openprom",
+    "/sys/fs/cgroup",           "/sys/fs/bpf",        "/sys/fs/pstore",
+    "/sys/fs/selinux",          "/sys/fs/smackfs",    "/sys/fs/fuse/connections",
+    "/sys/fs/resctrl",          "/sys/kernel/debug",  "/sys/kernel/tracing",
     "/sys/kernel/security",     "/sys/kernel/config", "/sys/firmware/efi/efivars",
     "/sys/hypervisor/s390",
 };
@@ -150,8 +151,7 @@ size_t mountinfo_hiding(const struct mount_list *m, const char *dir, const char 
 
     for (size_t i = 0; i < m->n; i++) {
         const char *target = m->v[i].target;
-        bool known = strcmp(target, dir) == 0 || !path_inside(target, dir) ||
-                     hides_nothing(target);
+        bool known = strcmp(target, dir) == 0 || !path_inside(target, dir) || hides_nothing(target);
 
         for (size_t k = 0; k < i && !known; k++)
             known = strcmp(m->v[k].target, target) == 0;

@@ -14,12 +14,12 @@
 struct mount_info {
     uint32_t id, parent;
     uint32_t major, minor;
-    const char *root;   /* what of the file system is mounted */
-    const char *target; /* where */
+    const char *root;    /* what of the file system is mounted */
+    const char *target;  /* where */
     const char *options; /* of the mount: "rw,nosuid,relatime" */
     bool shared;
     const char *type;
-    const char *source; /* "" when there is none */
+    const char *source;        /* "" when there is none */
     const char *super_options; /* of the file system */
 };
 

@@ -90,10 +90,10 @@ static const struct {
     uint32_t type;
     const char *own;
 } kinds[] = {
-    { NS_MOUNT, "/proc/self/ns/mnt" },   { NS_CGROUP, "/proc/self/ns/cgroup" },
-    { NS_UTS, "/proc/self/ns/uts" },     { NS_IPC, "/proc/self/ns/ipc" },
-    { NS_USER, "/proc/self/ns/user" },   { NS_PID, "/proc/self/ns/pid" },
-    { NS_NET, "/proc/self/ns/net" },     { NS_TIME, "/proc/self/ns/time" },
+    { NS_MOUNT, "/proc/self/ns/mnt" }, { NS_CGROUP, "/proc/self/ns/cgroup" },
+    { NS_UTS, "/proc/self/ns/uts" },   { NS_IPC, "/proc/self/ns/ipc" },
+    { NS_USER, "/proc/self/ns/user" }, { NS_PID, "/proc/self/ns/pid" },
+    { NS_NET, "/proc/self/ns/net" },   { NS_TIME, "/proc/self/ns/time" },
 };
 
 /* Whose it is: the kernel tells a user namespace only when it is ours or descends from ours. */

@@ -81,8 +81,7 @@ void probe_cgroup(struct arena *a, struct facts *f)
     path = probe_parse_cgroup(a, text);
     if (!path)
         return;
-    f->mounts.cgroup_own =
-        arena_printf(a, "/sys/fs/cgroup%s", strcmp(path, "/") == 0 ? "" : path);
+    f->mounts.cgroup_own = arena_printf(a, "/sys/fs/cgroup%s", strcmp(path, "/") == 0 ? "" : path);
     /* Delegated: all three, systemd gives them together, a stray chown(1) does not. */
     f->mounts.cgroup_own_writable = is_writable(a, f->mounts.cgroup_own, NULL) &&
                                     is_writable(a, f->mounts.cgroup_own, "cgroup.procs") &&

@@ -17,7 +17,7 @@ int facts_probe(struct arena *a, const struct questions *q, const struct probe_o
                 struct facts *f, struct err *e);
 
 /* Parts of it, for `rcrun check` and hints. */
-void probe_self(struct arena *a, struct facts *f); /* self (not names), userns, kernel.seccomp */
+void probe_self(struct arena *a, struct facts *f);   /* self (not names), userns, kernel.seccomp */
 void probe_cgroup(struct arena *a, struct facts *f); /* mounts.cgroup* */
 void probe_path(struct arena *a, const char *path, struct path_fact *out);
 void probe_namespace(const char *path, struct ns_fact *out);

@@ -33,8 +33,7 @@ static const char *judge(struct arena *a, const char *path, const struct stat *s
         return arena_printf(a, "%s is a symbolic link", path);
     if (!S_ISDIR(st->st_mode))
         return arena_printf(a, "%s is not a directory", path);
-    if (st->st_uid != euid &&
-        !(may == MAY_PARENT && (st->st_uid == 0 || st->st_uid == NOBODY)))
+    if (st->st_uid != euid && !(may == MAY_PARENT && (st->st_uid == 0 || st->st_uid == NOBODY)))
         return arena_printf(a, "%s belongs to uid %u", path, st->st_uid);
     if ((st->st_mode & OTHERS_WRITE) && !(may == MAY_PARENT && (st->st_mode & S_ISVTX)))
         return arena_printf(a, "%s can be written by others (mode %04o)", path,
@@ -81,8 +80,7 @@ static bool is_good_root(struct arena *a, const char *root, uint32_t euid, const
 
 /* What the user named: every folder of it that is there may stay, but what we make, or trust,
  * must be ours. */
-static const char *take_option(struct arena *a, const char *option, uint32_t euid,
-                               const char **why)
+static const char *take_option(struct arena *a, const char *option, uint32_t euid, const char **why)
 {
     char cwd[PATH_MAX];
     const char *root, *parent;
@@ -193,8 +191,7 @@ const char *state_root_find(struct arena *a, const char *root_option, const char
 {
     struct stat st;
     uint32_t euid = geteuid();
-    bool in_child =
-        euid == 0 && stat("/proc/self/ns/user", &st) == 0 && st.st_ino != INIT_USER_NS;
+    bool in_child = euid == 0 && stat("/proc/self/ns/user", &st) == 0 && st.st_ino != INIT_USER_NS;
 
     return state_root_find_as(a, root_option, euid, in_child, why);
 }

@@ -173,8 +173,8 @@ static void read_tool(struct arena *a, const struct facts *f, bool gids, struct 
         return;
     subid_parse_tool(a, text, gids ? f->self.egid : f->self.euid, out);
     if (out->n == 0)
-        *why = arena_printf(a, "getsubids(1) knows no %s ranges for %s", gids ? "gid" : "uid",
-                            user);
+        *why =
+            arena_printf(a, "getsubids(1) knows no %s ranges for %s", gids ? "gid" : "uid", user);
 }
 
 static void read_side(struct arena *a, const struct facts *f, const char *nsswitch, bool gids,
@@ -274,8 +274,7 @@ static void probe_helper(struct arena *a, const struct facts *f, bool gids,
     out->works = !out->why;
 }
 
-void subid_probe_helper(struct arena *a, const struct facts *f, bool gids,
-                        struct map_helper *out)
+void subid_probe_helper(struct arena *a, const struct facts *f, bool gids, struct map_helper *out)
 {
     probe_helper(a, f, gids, NULL, out);
 }
@@ -306,8 +305,10 @@ static const char *helpers_fault(struct arena *a, const struct facts *f)
         return arena_printf(a, "uid %u has no passwd entry, and newuidmap(1) refuses then",
                             f->self.euid);
     if (f->self.egid != f->self.primary_gid)
-        return arena_printf(a, "the current group is %u, not the primary group %u, and newuidmap(1) "
-                               "refuses then", f->self.egid, f->self.primary_gid);
+        return arena_printf(a,
+                            "the current group is %u, not the primary group %u, and newuidmap(1) "
+                            "refuses then",
+                            f->self.egid, f->self.primary_gid);
     return NULL;
 }
 

@@ -63,8 +63,7 @@ void subid_read(struct arena *a, const struct facts *f, bool gids, struct id_map
 /* Only the names. */
 void subid_probe_user(struct arena *a, struct facts *f);
 /* Only one helper, "newuidmap" or "newgidmap". */
-void subid_probe_helper(struct arena *a, const struct facts *f, bool gids,
-                        struct map_helper *out);
+void subid_probe_helper(struct arena *a, const struct facts *f, bool gids, struct map_helper *out);
 
 /* Finds a program: in the absolute folders of PATH (NixOS and Guix keep theirs in odd places),
  * then in the usual ones.  NULL when there is none. */

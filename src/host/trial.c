@@ -9,8 +9,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,11 +27,25 @@
 #define TRIAL_MS 250
 
 static const struct trial nothing = {
-    .userns = TRIAL_NOT, .tools = TRIAL_NOT, .map = TRIAL_NOT, .mount_ns = TRIAL_NOT,
-    .net_ns = TRIAL_NOT, .ipc_ns = TRIAL_NOT, .uts_ns = TRIAL_NOT, .pid_ns = TRIAL_NOT,
-    .name = TRIAL_NOT, .proc = TRIAL_NOT, .sys = TRIAL_NOT, .tmpfs = TRIAL_NOT,
-    .devpts = TRIAL_NOT, .mqueue = TRIAL_NOT, .overlay = TRIAL_NOT,
-    .overlay_lower = TRIAL_NOT, .tun_open = TRIAL_NOT, .tun = TRIAL_NOT, .fuse_open = TRIAL_NOT,
+    .userns = TRIAL_NOT,
+    .tools = TRIAL_NOT,
+    .map = TRIAL_NOT,
+    .mount_ns = TRIAL_NOT,
+    .net_ns = TRIAL_NOT,
+    .ipc_ns = TRIAL_NOT,
+    .uts_ns = TRIAL_NOT,
+    .pid_ns = TRIAL_NOT,
+    .name = TRIAL_NOT,
+    .proc = TRIAL_NOT,
+    .sys = TRIAL_NOT,
+    .tmpfs = TRIAL_NOT,
+    .devpts = TRIAL_NOT,
+    .mqueue = TRIAL_NOT,
+    .overlay = TRIAL_NOT,
+    .overlay_lower = TRIAL_NOT,
+    .tun_open = TRIAL_NOT,
+    .tun = TRIAL_NOT,
+    .fuse_open = TRIAL_NOT,
 };
 
 /* ---- in the child ---- */
@@ -193,8 +207,7 @@ void trial_map(struct arena *a, uint32_t own, const struct id_map *sub, struct i
     *out = (struct id_map){ 0 };
     *LIST_ADD(a, out) = (struct id_range){ 0, own, 1 };
     for (size_t i = 0; i < sub->n && next + sub->v[i].size <= UINT32_MAX; i++) {
-        *LIST_ADD(a, out) =
-            (struct id_range){ (uint32_t)next, sub->v[i].outside, sub->v[i].size };
+        *LIST_ADD(a, out) = (struct id_range){ (uint32_t)next, sub->v[i].outside, sub->v[i].size };
         next += sub->v[i].size;
     }
 }

@@ -12,21 +12,21 @@
 
 /* Each an errno, 0 = it works. */
 struct trial {
-    int userns;         /* clone(CLONE_NEWUSER) */
-    char label[160];    /* /proc/self/attr/current in there; "" = none */
-    int tools;          /* newuidmap and newgidmap with all subordinate ids; ECHILD = they failed */
+    int userns;      /* clone(CLONE_NEWUSER) */
+    char label[160]; /* /proc/self/attr/current in there; "" = none */
+    int tools;       /* newuidmap and newgidmap with all subordinate ids; ECHILD = they failed */
     char tools_text[400]; /* what they said */
-    int map;            /* the map was written, by whom ever */
-    bool single;        /* ... with one id only */
+    int map;              /* the map was written, by whom ever */
+    bool single;          /* ... with one id only */
     int mount_ns, net_ns, ipc_ns, uts_ns, pid_ns;
-    int name;           /* sethostname(2) */
+    int name; /* sethostname(2) */
     int proc, sys, tmpfs, devpts, mqueue;
-    int overlay;        /* with an upper directory on tmpfs */
-    int overlay_lower;  /* two lower ones only */
+    int overlay;       /* with an upper directory on tmpfs */
+    int overlay_lower; /* two lower ones only */
     char overlay_text[200];
-    int tun_open, tun;  /* /dev/net/tun; TUNSETIFF */
+    int tun_open, tun; /* /dev/net/tun; TUNSETIFF */
     int fuse_open;
-    bool ended;         /* all of it was tried: it did not die or hang */
+    bool ended; /* all of it was tried: it did not die or hang */
 };
 
 /* At most 250 ms.  Needs facts.self, userns, subid. */

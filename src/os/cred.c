@@ -75,7 +75,8 @@ int os_set_caps(const struct cap_sets *sets, struct err *e)
         };
     /* capset(2) itself clears the ambient ones that are not both permitted and inheritable; what
      * is left may be there from before, where it is not asked for anyhow. */
-    if ((can_be_ambient & ~sets->ambient) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+    if ((can_be_ambient & ~sets->ambient) &&
+        prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
         return err_set(e, errno, "ambient capabilities");
     if (syscall(SYS_capset, &header, data) < 0)
         return err_set(e, errno, "capabilities");

@@ -105,8 +105,10 @@ int os_exec(const char *path, const char *const argv[], const char *const env[],
     /* It was there a moment ago.  Nothing more is asked: a filter may be in force, and
      * would kill us for the question. */
     if (num == ENOENT)
-        err_hint(e, "%s is there: missing is the interpreter that its first line, or the "
-                 "loader that its ELF header names", path);
+        err_hint(e,
+                 "%s is there: missing is the interpreter that its first line, or the "
+                 "loader that its ELF header names",
+                 path);
     return -1;
 }
 

@@ -9,9 +9,9 @@
 
 /* execvp(3) semantics with the PATH of env, in the root we are in: entries that cannot be
  * executed are passed over, and remembered: the answer is "permission denied" then.  Writes
- * the path to run.  The permission asked for is that of the ids and capabilities in force.  Errors in the words that engines
- * match: exec: "NAME": executable file not found in $PATH, exec: "/x": stat /x: no such
- * file or directory, exec: "/x": permission denied (also for a directory). */
+ * the path to run.  The permission asked for is that of the ids and capabilities in force.  Errors
+ * in the words that engines match: exec: "NAME": executable file not found in $PATH, exec: "/x":
+ * stat /x: no such file or directory, exec: "/x": permission denied (also for a directory). */
 int os_find_program(const char *name, const char *const env[], char *path, size_t size,
                     struct err *e);
 

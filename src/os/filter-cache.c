@@ -13,8 +13,8 @@
 #include "base/clean.h"
 
 #define FILES_MAX 64
-#define KEY_MAX   (1u << 20)
-#define MAGIC     0x31637263 /* "crc1" */
+#define KEY_MAX (1u << 20)
+#define MAGIC 0x31637263 /* "crc1" */
 
 struct head {
     uint32_t magic;
@@ -166,7 +166,6 @@ void filter_cache_write(const char *cache, const struct text *key,
     fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return;
-    if (fchmod(fd, 0600) < 0 || writev(fd, parts, 3) != want ||
-        renameat(dir, temp, dir, name) < 0)
+    if (fchmod(fd, 0600) < 0 || writev(fd, parts, 3) != want || renameat(dir, temp, dir, name) < 0)
         unlinkat(dir, temp, 0);
 }

@@ -77,7 +77,7 @@ int os_set_personality(unsigned long domain, struct err *e)
     return 0;
 }
 
-/* ---- memory policy ------------------------------------------------------------------------------ */
+/* ---- memory policy ----------------------------------------------------------------------- */
 
 #define NODES_MAX 1024
 #define WORD_BITS (8 * sizeof(unsigned long))

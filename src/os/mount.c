@@ -41,10 +41,10 @@ static const struct {
     uint64_t attribute;
     const char *word;
 } words[] = {
-    { MOUNT_ATTR_RDONLY, "ro" },       { MOUNT_ATTR_NOSUID, "nosuid" },
-    { MOUNT_ATTR_NODEV, "nodev" },     { MOUNT_ATTR_NOEXEC, "noexec" },
-    { MOUNT_ATTR__ATIME, "atime" },    { MOUNT_ATTR_NODIRATIME, "nodiratime" },
-    { MOUNT_ATTR_IDMAP, "idmap" },     { MOUNT_ATTR_NOSYMFOLLOW, "nosymfollow" },
+    { MOUNT_ATTR_RDONLY, "ro" },    { MOUNT_ATTR_NOSUID, "nosuid" },
+    { MOUNT_ATTR_NODEV, "nodev" },  { MOUNT_ATTR_NOEXEC, "noexec" },
+    { MOUNT_ATTR__ATIME, "atime" }, { MOUNT_ATTR_NODIRATIME, "nodiratime" },
+    { MOUNT_ATTR_IDMAP, "idmap" },  { MOUNT_ATTR_NOSYMFOLLOW, "nosymfollow" },
 };
 
 /* "+ro -nosuid": what was asked, for the error. */
@@ -212,7 +212,7 @@ int os_fs_reconfigure(int fd, const struct texts *options, struct err *e)
     return 0;
 }
 
-/* ---- the root --------------------------------------------------------------------------------- */
+/* ---- the root ---------------------------------------------------------------------------- */
 
 static int old_mount(const char *source, const char *target, const char *type, unsigned long flags)
 {

@@ -22,8 +22,8 @@ static const struct {
     const char *word;   /* as in /proc/PID/ns */
     const char *sysctl; /* as in user.max_*_namespaces */
 } kinds[] = {
-    { NS_USER, "user", "user" }, { NS_MOUNT, "mount", "mnt" }, { NS_PID, "pid", "pid" },
-    { NS_NET, "network", "net" }, { NS_IPC, "ipc", "ipc" },    { NS_UTS, "uts", "uts" },
+    { NS_USER, "user", "user" },       { NS_MOUNT, "mount", "mnt" }, { NS_PID, "pid", "pid" },
+    { NS_NET, "network", "net" },      { NS_IPC, "ipc", "ipc" },     { NS_UTS, "uts", "uts" },
     { NS_CGROUP, "cgroup", "cgroup" }, { NS_TIME, "time", "time" },
 };
 
@@ -48,8 +48,10 @@ static int no_namespace(uint32_t set, struct err *e)
     err_set(e, num, "new namespaces %s", ns_words(set, false, text, sizeof text));
     /* namespaces(7): the only two reasons. */
     if (num == ENOSPC)
-        err_hint(e, "a limit user.max_%s%s%s_namespaces is used up, or namespaces are nested too "
-                 "deep", strchr(text, ',') ? "{" : "", ns_words(set, true, text, sizeof text),
+        err_hint(e,
+                 "a limit user.max_%s%s%s_namespaces is used up, or namespaces are nested too "
+                 "deep",
+                 strchr(text, ',') ? "{" : "", ns_words(set, true, text, sizeof text),
                  strchr(text, ',') ? "}" : "");
     return -1;
 }
@@ -109,10 +111,10 @@ int os_join_fd(int fd, uint32_t type, struct err *e)
     return join(fd, type, "", e);
 }
 
-/* ---- id maps ---------------------------------------------------------------------------------- */
+/* ---- id maps ----------------------------------------------------------------------------- */
 
 #define RANGES_MAX 340 /* user_namespaces(7) */
-#define MAP_SIZE   (RANGES_MAX * 33 + 1)
+#define MAP_SIZE (RANGES_MAX * 33 + 1)
 
 int os_deny_setgroups(int proc_fd, pid_t pid, struct err *e)
 {
@@ -202,7 +204,7 @@ int os_time_offset(int proc_fd, const char *clock, int64_t secs, uint32_t nanose
     return os_proc_write_self(proc_fd, "timens_offsets", text, e);
 }
 
-/* ---- names and devices ------------------------------------------------------------------------ */
+/* ---- names and devices ------------------------------------------------------------------- */
 
 int os_set_hostname(const char *name, struct err *e)
 {

@@ -19,7 +19,7 @@
 /* For one name that we made ourselves a moment ago. */
 #define JUST_MADE (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV)
 
-#define LINKS_MAX  40  /* as the kernel's own limit */
+#define LINKS_MAX 40   /* as the kernel's own limit */
 #define ROUNDS_MAX 128 /* somebody who renames all the time must not keep us for ever */
 
 /* openat2(2) says EAGAIN when a rename or mount anywhere came between two steps of "..";
@@ -58,6 +58,21 @@ int os_open_strict(int root, const char *path, int flags, bool one_mount, int *f
     return 0;
 }
 
+int os_open_host(const char *path, bool nofollow, int *fd, struct err *e)
+{
+    OWN_FD root = -1;
+    int got = open(nofollow ? "/" : path, O_PATH | O_CLOEXEC);
+
+    if (got < 0)
+        return err_set(e, errno, "%s", path);
+    if (!nofollow) {
+        *fd = got;
+        return 0;
+    }
+    root = got;
+    return os_open_strict(root, path, O_PATH, false, fd, e);
+}
+
 /* ---- making what is missing ----------------------------------------------------------------
  *
  * The kernel resolves, always from the root and with RESOLVE_IN_ROOT; we only make names in
@@ -66,12 +81,12 @@ int os_open_strict(int root, const char *path, int flags, bool one_mount, int *f
 
 struct make {
     int root;
-    const char *path;     /* as asked for, for errors */
-    bool file;            /* the last name is to be a file */
-    mode_t mode;          /* of directories */
-    int made;             /* inodes made so far */
-    int links;            /* dangling links followed so far */
-    char text[PATH_MAX];  /* what is left to resolve, from the root */
+    const char *path;    /* as asked for, for errors */
+    bool file;           /* the last name is to be a file */
+    mode_t mode;         /* of directories */
+    int made;            /* inodes made so far */
+    int links;           /* dangling links followed so far */
+    char text[PATH_MAX]; /* what is left to resolve, from the root */
 };
 
 static int too_long(const struct make *m, struct err *e)
@@ -218,8 +233,7 @@ static bool make_here(int dir, const char *name, mode_t mode, int *fd)
         return false;
     if ((S_ISDIR(mode) ? mkdirat(dir, name, mode & 07777) : mknodat(dir, name, mode, 0)) < 0)
         return false;
-    *fd = openat(dir, name,
-                 O_PATH | O_NOFOLLOW | O_CLOEXEC | (S_ISDIR(mode) ? O_DIRECTORY : 0));
+    *fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC | (S_ISDIR(mode) ? O_DIRECTORY : 0));
     return *fd >= 0;
 }
 
@@ -264,8 +278,7 @@ int os_make_file(int root, const char *path, int *fd, int *made, struct err *e)
     return 0;
 }
 
-int os_open_parent(int root, const char *path, bool make, int *fd, const char **name,
-                   struct err *e)
+int os_open_parent(int root, const char *path, bool make, int *fd, const char **name, struct err *e)
 {
     const char *last = strrchr(path, '/');
     size_t n;
@@ -292,9 +305,11 @@ int os_open_parent(int root, const char *path, bool make, int *fd, const char **
 /* ---- kinds ------------------------------------------------------------------------------ */
 
 static const char *const kind_name[] = {
-    [KIND_ANY] = "of no known kind", [KIND_MISSING] = "missing",    [KIND_FILE] = "a file",
-    [KIND_DIR] = "a directory",      [KIND_LINK] = "a link",        [KIND_CHAR] = "a character device",
-    [KIND_BLOCK] = "a block device", [KIND_FIFO] = "a named pipe",  [KIND_SOCKET] = "a socket",
+    [KIND_ANY] = "of no known kind", [KIND_MISSING] = "missing",
+    [KIND_FILE] = "a file",          [KIND_DIR] = "a directory",
+    [KIND_LINK] = "a link",          [KIND_CHAR] = "a character device",
+    [KIND_BLOCK] = "a block device", [KIND_FIFO] = "a named pipe",
+    [KIND_SOCKET] = "a socket",
 };
 
 enum kind os_kind(mode_t mode)

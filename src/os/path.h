@@ -18,6 +18,9 @@ int os_open_in(int root, const char *path, int flags, int *fd, struct err *e);
  * crossed when one_mount is set (EXDEV). */
 int os_open_strict(int root, const char *path, int flags, bool one_mount, int *fd, struct err *e);
 
+/* Opens (O_PATH) an absolute path of the host; nofollow: as os_open_strict. */
+int os_open_host(const char *path, bool nofollow, int *fd, struct err *e);
+
 /* Opens (O_PATH) the directory `path` below root, making missing components one at a
  * time (mkdirat; the process must have umask 0, as init has, for the mode to be exact).  A
  * final or middle dangling link is followed inside root: what it names is made there.

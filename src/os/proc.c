@@ -127,14 +127,15 @@ int os_proc_read_self(int proc, const char *name, char *buffer, size_t size, str
     return os_proc_read(proc, path, buffer, size, e);
 }
 
-/* ---- labels ----------------------------------------------------------------------------------- */
+/* ---- labels ------------------------------------------------------------------------------ */
 
 /* AppArmor adds the mode: "profile (enforce)". */
 static bool is_label(const char *got, const char *label)
 {
     size_t n = strlen(label);
 
-    return strncmp(got, label, n) == 0 && (!got[n] || got[n] == '\n' || strncmp(got + n, " (", 2) == 0);
+    return strncmp(got, label, n) == 0 &&
+           (!got[n] || got[n] == '\n' || strncmp(got + n, " (", 2) == 0);
 }
 
 int os_set_label(int proc, const char *kind, const char *label, struct err *e)

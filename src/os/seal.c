@@ -35,11 +35,19 @@ static int exec_at(int dir, const char *name, int flags, char *const argv[], str
     return err_set(e, errno, "exec of the sealed copy");
 }
 
-/* ---- overlay ---------------------------------------------------------------------------------- */
+static bool mount_id(const char *path, uint64_t *id)
+{
+    OWN_FD fd = open(path, O_PATH | O_CLOEXEC);
+    struct err e;
+
+    return fd >= 0 && os_mount_id(fd, id, &e) == 0;
+}
+
+/* ---- overlay ----------------------------------------------------------------------------- */
 
 struct job {
-    int dir;  /* where our program lies */
-    int root; /* of the overlay, made by the child in the shared table of descriptors */
+    const char *dir; /* where our program lies */
+    int root;        /* of the overlay, made by the child in the shared table of descriptors */
     struct err e;
 };
 
@@ -60,23 +68,27 @@ static int make_layer(int dir, int *empty, struct err *e)
 static int make_overlay(struct job *job)
 {
     struct err *e = &job->e;
+    /* By the child: a descriptor from outside belongs to the other mount namespace. */
+    OWN_FD dir = open(job->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
     OWN_FD context = -1;
     OWN_FD empty = -1;
     char layers[80];
 
-    TRY(make_layer(job->dir, &empty, e));
+    if (dir < 0)
+        return err_set(e, errno, "%s", job->dir);
+    TRY(make_layer(dir, &empty, e));
     TRY(os_fs_open("overlay", &context, e));
     /* By descriptor, since a path may hold colons and commas; as text, since the parameter
      * that takes a descriptor is of Linux 6.13. */
-    snprintf(layers, sizeof layers, "/proc/self/fd/%d:/proc/self/fd/%d", job->dir, empty);
+    snprintf(layers, sizeof layers, "/proc/self/fd/%d:/proc/self/fd/%d", dir, empty);
     TRY(os_fs_set(context, "lowerdir", layers, e));
-    return os_fs_mount(context, "overlay",
-                       MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, &job->root, e);
+    return os_fs_mount(context, "overlay", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+                       &job->root, e);
 }
 
 static int overlay_child(void *job)
 {
-    _exit(make_overlay(job) < 0);
+    return make_overlay(job) < 0; /* to the C library, which ends the process, nothing else */
 }
 
 /* The child shares memory and descriptors and we sleep until it ends, as with vfork(2); it
@@ -102,10 +114,10 @@ static int run_child(struct job *job, struct err *e)
 
 int os_seal_overlay(char *const argv[], struct err *e)
 {
-    struct job job = { .dir = -1, .root = -1 };
-    OWN_FD dir = -1;
+    struct job job = { .root = -1 };
     char path[PATH_MAX];
     ssize_t n = readlink(SELF_EXE, path, sizeof path - 1);
+    uint64_t own, folder;
     char *name;
 
     if (n < 0)
@@ -115,19 +127,19 @@ int os_seal_overlay(char *const argv[], struct err *e)
     if (!name || !name[1])
         return err_set(e, 0, "%s is no path of a program", path);
     *name++ = '\0';
-    dir = open(path[0] ? path : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (dir < 0)
-        return err_set(e, errno, "%s", path);
-    job.dir = dir;
+    job.dir = path[0] ? path : "/";
+    /* Then the folder has another file of this name below the mount, if any. */
+    if (!mount_id(SELF_EXE, &own) || !mount_id(job.dir, &folder) || own != folder)
+        return err_set(e, 0, "%s/%s is a mount of its own", job.dir, name);
     err_set(&job.e, 0, "the sealing process died");
     if (run_child(&job, e) < 0)
-        return err_ctx(e, "overlay of %s", path[0] ? path : "/");
+        return err_ctx(e, "overlay of %s", job.dir);
     exec_at(job.root, name, 0, argv, e);
     close(job.root);
     return -1;
 }
 
-/* ---- memfd ------------------------------------------------------------------------------------- */
+/* ---- memfd ------------------------------------------------------------------------------- */
 
 static int new_memfd(void)
 {
@@ -170,15 +182,7 @@ int os_seal_memfd(char *const argv[], struct err *e)
     return exec_at(fd, "", AT_EMPTY_PATH, argv, e);
 }
 
-/* ---- asking ------------------------------------------------------------------------------------ */
-
-static bool mount_id(const char *path, uint64_t *id)
-{
-    OWN_FD fd = open(path, O_PATH | O_CLOEXEC);
-    struct err e;
-
-    return fd >= 0 && os_mount_id(fd, id, &e) == 0;
-}
+/* ---- asking ------------------------------------------------------------------------------ */
 
 /* The path that the kernel has for us is one inside the detached mount: followed from our
  * root it leads to nothing, or to something on another mount. */

@@ -15,9 +15,9 @@
 #include "os/compat.h"
 #include "os/filter-cache.h"
 
-#define X32_BIT     0x40000000u
+#define X32_BIT 0x40000000u
 #define ARM_PRIVATE 0x000f0000u
-#define NO_LIMIT    0xffffffffu
+#define NO_LIMIT 0xffffffffu
 
 static const struct {
     uint32_t token;
@@ -54,7 +54,7 @@ static void drop_filter(scmp_filter_ctx *ctx)
         seccomp_release(*ctx);
 }
 
-/* ---- rules to libseccomp ------------------------------------------------------------------------ */
+/* ---- rules to libseccomp ----------------------------------------------------------------- */
 
 static int add_arch(scmp_filter_ctx ctx, uint32_t arch, struct err *e)
 {
@@ -68,7 +68,8 @@ static int add_arch(scmp_filter_ctx ctx, uint32_t arch, struct err *e)
         if (arch_names[i].token == arch)
             name = arch_names[i].name;
     /* EDOM: of the other byte order, which cannot run here. */
-    return err_set(e, 0, "seccomp: architecture %s (0x%x) is not supported by libseccomp %u.%u.%u%s",
+    return err_set(e, 0,
+                   "seccomp: architecture %s (0x%x) is not supported by libseccomp %u.%u.%u%s",
                    name, arch, version->major, version->minor, version->micro,
                    rc == -EDOM ? " on this machine" : "");
 }
@@ -200,10 +201,10 @@ static void emit(struct filter_program *p, uint16_t code, uint32_t k, unsigned j
     p->code[p->n++] = (struct sock_filter){ code, (uint8_t)jt, (uint8_t)jf, k };
 }
 
-#define LOAD        (BPF_LD | BPF_W | BPF_ABS)
-#define JUMP(op)    (BPF_JMP | (op) | BPF_K)
-#define TO_FILTER   (JUMP(BPF_JA))
-#define BLOCK_SIZE  7
+#define LOAD (BPF_LD | BPF_W | BPF_ABS)
+#define JUMP(op) (BPF_JMP | (op) | BPF_K)
+#define TO_FILTER (JUMP(BPF_JA))
+#define BLOCK_SIZE 7
 
 /* One architecture.  Numbers from `split` on have the limit `high` instead of `low`. */
 static void emit_block(struct filter_program *p, uint32_t arch, uint32_t low, uint32_t split,
@@ -250,7 +251,7 @@ static void add_stub(struct filter_program *p, const struct filter_rules *rules)
             p->code[i].k = p->n - i - 1;
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------- */
+/* ---- the whole --------------------------------------------------------------------------- */
 
 static int compile(const struct filter_rules *rules, uint32_t level, struct filter_program *out,
                    struct err *e)
@@ -382,8 +383,8 @@ static long load(const struct filter_program *program, uint32_t flags, struct er
     for (size_t i = 0; i < COUNT_OF(flag_names); i++)
         if (flags & flag_names[i].flag)
             n += (size_t)snprintf(text + n, sizeof text - n, " %s", flag_names[i].name);
-    return err_set(e, num, "seccomp filter of %u instructions%s%s", program->n,
-                   n ? ", flags" : "", text);
+    return err_set(e, num, "seccomp filter of %u instructions%s%s", program->n, n ? ", flags" : "",
+                   text);
 }
 
 int os_load_filter(const struct filter_program *program, uint32_t flags, struct err *e)

@@ -96,7 +96,8 @@ static int compute_maps(struct maker *m, struct err *e)
     bool ranges = f->subid.uids.n && f->subid.gids.n;
 
     if (writes_any_map(f) && !ranges) {
-        if (!f->userns.in_child)
+        /* Unasked, it is root of somebody's container, which is the border that there is. */
+        if (!f->userns.in_child && spec_namespace(m->spec, NS_USER, NULL))
             return err_set(e, 0, "linux.uidMappings: root has no subordinate ids to map; "
                                  "give mappings or add ranges to /etc/subuid and /etc/subgid");
         m->uids = identity(m, &f->userns.uid_map);
@@ -168,7 +169,7 @@ static int check_tools(struct maker *m, struct err *e)
     if (!why)
         return 0;
     err_set(e, 0, "linux.uidMappings: these maps need newuidmap(1) and newgidmap(1): %s", why);
-    if (!f->subid.newuidmap.path)
+    if (!f->subid.newuidmap.path || !f->subid.newgidmap.path)
         err_hint(e, "install them (Debian and Ubuntu: uidmap, Fedora: shadow-utils, Alpine: "
                     "shadow-uidmap), or map only your own id");
     return -1;
@@ -231,14 +232,20 @@ static int choose_writer(struct maker *m, bool given, struct err *e)
         return 0;
     }
     if (is_single_own(&m->uids, f->self.euid) && is_single_own(&m->gids, f->self.egid)) {
+        if (f->self.euid == 0 && !has_cap(f, CAP_SETFCAP)) {
+            err_set(e, 0, "linux.uidMappings[0]: mapping id 0 of this user namespace needs "
+                          "CAP_SETFCAP");
+            return err_hint(e, "run as another user than root, or keep that capability");
+        }
         m->setgroups_denied = true;
         return 0;
     }
     m->map_by_tools = true;
     if (given)
         TRY(check_tools(m, e));
-    /* newgidmap denies setgroups by itself when only the own gid is mapped. */
-    m->setgroups_denied = is_single_own(&m->gids, f->self.egid);
+    /* newgidmap denies setgroups by itself when only the own gid is mapped; what is denied in
+     * our user namespace is denied in all below it. */
+    m->setgroups_denied = f->self.setgroups_denied || is_single_own(&m->gids, f->self.egid);
     return 0;
 }
 
@@ -272,13 +279,14 @@ int plan_ids_decide(struct maker *m, struct err *e)
     const struct spec_linux *l = m->spec->linux_;
     bool given = l && (l->uid_mappings.n || l->gid_mappings.n);
 
+    /* Engines send maps along with a path, so it is no error. */
+    if (given && !makes(m, NS_USER))
+        plan_warn(m, "linux.%s: not used, since the user namespace that the container joins has "
+                     "its maps already",
+                  l->uid_mappings.n ? "uidMappings" : "gidMappings");
     if (!m->user_ns) {
-        m->uids = f->userns.uid_map;
-        m->gids = f->userns.gid_map;
-        for (size_t i = 0; i < m->uids.n; i++)
-            m->uids.v[i].outside = m->uids.v[i].inside;
-        for (size_t i = 0; i < m->gids.n; i++)
-            m->gids.v[i].outside = m->gids.v[i].inside;
+        m->uids = identity(m, &f->userns.uid_map);
+        m->gids = identity(m, &f->userns.gid_map);
         m->map_known = true;
         m->setgroups_denied = f->self.setgroups_denied;
         return 0;
@@ -288,6 +296,10 @@ int plan_ids_decide(struct maker *m, struct err *e)
         m->pinned = true;
         return 0;
     }
+    if (given && (!l->uid_mappings.n || !l->gid_mappings.n))
+        return err_set(e, 0, "linux.%s: is missing, linux.%s is there",
+                       l->uid_mappings.n ? "gidMappings" : "uidMappings",
+                       l->uid_mappings.n ? "uidMappings" : "gidMappings");
     m->map_known = true;
     if (given) {
         m->uids = from_spec(m, &l->uid_mappings);

@@ -17,17 +17,29 @@ static bool unprivileged(const struct maker *m)
     return m->user_ns || m->f->userns.in_child;
 }
 
+/* Is a namespace that is joined one of the container's user namespace? */
+static bool owns_joined(const struct maker *m, uint32_t type)
+{
+    const struct ns_fact *fact;
+    const char *path;
+
+    if (!(m->joined & type) || makes(m, NS_USER))
+        return false;
+    spec_namespace(m->spec, type, &path);
+    fact = facts_namespace(m->f, path);
+    return m->user_ns ? !fact->owned_by_us : fact->owned_by_us || fact->owned_by_child;
+}
+
 /* May a file system that shows this namespace be mounted? */
 static bool owns(const struct maker *m, uint32_t type)
 {
-    return makes(m, type) || !unprivileged(m) ||
-           ((m->joined & NS_USER) && (m->joined & type));
+    return makes(m, type) || !unprivileged(m) || owns_joined(m, type);
 }
 
 /* An empty, read-only directory where something of the host would show through. */
 static void add_cover(struct maker *m, const char *why, const char *target)
 {
-    static const char *const options[] = { "size=0", "mode=555" };
+    static const char *const options[] = { "nr_inodes=1", "mode=555" };
     struct step_mount_tmpfs *s = ADD(m, mount_tmpfs, INIT, why);
 
     s->source = "tmpfs";
@@ -46,7 +58,25 @@ static bool mounted_later(const struct maker *m, size_t i, const char *target)
     return false;
 }
 
-/* A new procfs may not show more than the visible one does: it repeats ro and atime. */
+/* In a user namespace a new procfs or sysfs may not show more than the visible one does: it
+ * repeats its ro, and how it keeps the time of access, whatever was asked. */
+static void repeat_flags(const struct maker *m, uint64_t flags, struct mount_change *c)
+{
+    const uint64_t times = MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME;
+
+    if (!unprivileged(m) || !flags)
+        return;
+    c->set &= ~times;
+    if (flags & ST_RDONLY)
+        c->set |= MOUNT_ATTR_RDONLY;
+    if (flags & ST_NOATIME)
+        c->set |= MOUNT_ATTR_NOATIME;
+    else if (!(flags & ST_RELATIME))
+        c->set |= MOUNT_ATTR_STRICTATIME;
+    if (flags & ST_NODIRATIME)
+        c->set |= MOUNT_ATTR_NODIRATIME;
+}
+
 static void add_proc(struct maker *m, size_t i)
 {
     struct mount_read *r = &m->mounts[i];
@@ -58,12 +88,7 @@ static void add_proc(struct maker *m, size_t i)
         s->change.set |= NO_POWER;
         return;
     }
-    if (unprivileged(m)) {
-        if (m->f->mounts.proc_flags & ST_RDONLY)
-            r->change.set |= MOUNT_ATTR_RDONLY;
-        if (m->f->mounts.proc_flags & ST_NOATIME)
-            r->change.set = (r->change.set & ~(uint64_t)MOUNT_ATTR__ATIME) | MOUNT_ATTR_NOATIME;
-    }
+    repeat_flags(m, m->f->mounts.proc_flags, &r->change);
     plan_mount_plain(m, i, "proc");
 }
 
@@ -74,6 +99,7 @@ static void add_sysfs(struct maker *m, size_t i)
     struct step_bind *s;
 
     if (owns(m, NS_NET)) {
+        repeat_flags(m, m->f->mounts.sys_flags, &r->change);
         plan_mount_plain(m, i, "sysfs");
         return;
     }
@@ -156,10 +182,7 @@ static int add_tmpfs(struct maker *m, size_t i, struct err *e)
     s->attr = r->change.set;
     s->inherit = !mode && !text_is(r->target, "/dev");
     s->copy_up = r->copy_up;
-    s->change = (struct mount_change){ .tree_set = r->change.tree_set,
-                                       .tree_clear = r->change.tree_clear,
-                                       .propagation = r->change.propagation,
-                                       .propagate_tree = r->change.propagate_tree };
+    s->change = plan_after_birth(&r->change);
     return 0;
 }
 
@@ -247,8 +270,7 @@ static int add_overlay(struct maker *m, size_t i, struct err *e)
     s->source = m->spec->mounts.v[i].source;
     s->target = r->target;
     s->attr = r->change.set;
-    s->change = (struct mount_change){ .propagation = r->change.propagation,
-                                       .propagate_tree = r->change.propagate_tree };
+    s->change = plan_after_birth(&r->change);
     return 0;
 }
 

@@ -36,6 +36,7 @@ void plan_pins(struct maker *m)
         s->source = r->source;
         s->expect = r->fact->kind;
         s->inode = (struct inode){ r->fact->dev, r->fact->ino };
+        s->nofollow = r->nofollow;
     }
     m->p->pins = (size_t)slot;
 }

@@ -85,7 +85,12 @@ static int decide_user(struct maker *m, struct err *e)
         else
             m->create |= NS_USER;
         m->user_ns = ((m->create | m->joined) & NS_USER) != 0;
-        return 0;
+        if (m->user_ns || is_admin(f))
+            return 0;
+        err_set(e, 0, "%s.path: %s is the user namespace that you are in, without the rights "
+                      "to make a container there",
+                why, path);
+        return err_hint(e, "leave out the path for a new one");
     }
     if (f->self.euid == 0 && is_admin(f))
         return 0;
@@ -94,7 +99,8 @@ static int decide_user(struct maker *m, struct err *e)
         return err_hint(e, "rcrun spec --rootless writes such a config; without "
                            "--rootless=false it is added by itself");
     }
-    plan_warn(m, "the config has no user namespace: one was added, since you are not root");
+    plan_warn(m, "the config has no user namespace: one was added, since %s",
+              f->self.euid ? "you are not root" : "root has no CAP_SYS_ADMIN here");
     m->create |= NS_USER;
     m->user_ns = true;
     return 0;
@@ -120,10 +126,24 @@ int plan_ns_decide(struct maker *m, struct err *e)
     if (makes(m, NS_TIME) && !m->f->kernel.time_ns)
         return err_set(e, 0, "linux.namespaces: this kernel (%s) has no time namespaces",
                        m->f->kernel.release);
+    if ((m->joined & NS_USER) && m->spec->linux_->time_offsets)
+        return err_set(e, 0, "linux.timeOffsets: cannot be set in a user namespace that is joined");
     m->three = m->joined || makes(m, NS_TIME);
     /* Without namespaces at all there is still init, forked like any other. */
     m->early = m->three ? SETUP : INIT;
     return 0;
+}
+
+/* Over a namespace of our own user namespace nobody in the container's has power, so it is
+ * joined before that; but for a mount namespace, where paths lead elsewhere. */
+static bool is_ours(const struct maker *m, uint32_t type)
+{
+    const char *path;
+
+    if (!(m->joined & type) || type == NS_MOUNT || !is_admin(m->f))
+        return false;
+    spec_namespace(m->spec, type, &path);
+    return facts_namespace(m->f, path)->owned_by_us;
 }
 
 static void add_join(struct maker *m, uint32_t type)
@@ -142,7 +162,8 @@ static void add_oom(struct maker *m)
 
     if (!want->set || want->value == f->self.oom_score_adj)
         return;
-    if (want->value < f->self.oom_score_adj && !(f->self.caps >> CAP_SYS_RESOURCE & 1)) {
+    if (want->value < f->self.oom_score_adj &&
+        (f->userns.in_child || !(f->self.caps >> CAP_SYS_RESOURCE & 1))) {
         plan_warn(m, "process.oomScoreAdj: %lld is below yours, %lld, which stays: lowering it "
                      "needs CAP_SYS_RESOURCE",
                   (long long)want->value, (long long)f->self.oom_score_adj);
@@ -152,13 +173,17 @@ static void add_oom(struct maker *m)
     ADD(m, oom_score, m->early, "process.oomScoreAdj")->value = want->value;
 }
 
-static void add_time_offsets(struct maker *m)
+/* Before harden: the file of a process that is not dumpable belongs to root. */
+static void add_time(struct maker *m)
 {
     const struct spec_linux *l = m->spec->linux_;
     const struct spec_time_offset *v[2];
     static const char *const clock[2] = { "monotonic", "boottime" };
 
-    if (!l || !l->time_offsets)
+    if (!makes(m, NS_TIME))
+        return;
+    ADD(m, unshare, SETUP, "linux.namespaces")->create = NS_TIME;
+    if (!l->time_offsets)
         return;
     v[0] = l->time_offsets->monotonic;
     v[1] = l->time_offsets->boottime;
@@ -202,6 +227,8 @@ void plan_ns_enter(struct maker *m)
                 add_join(m, join_order[i]);
         if (makes(m, NS_USER))
             ADD(m, unshare, SETUP, "linux.namespaces")->create = NS_USER;
+        if (!(m->joined & NS_USER))
+            add_time(m);
     }
     if (makes(m, NS_USER)) {
         add_maps(m, who);
@@ -214,16 +241,22 @@ void plan_ns_enter(struct maker *m)
 /* What setup does once the ids are there (or when there is nothing to map). */
 void plan_ns_join(struct maker *m)
 {
-    uint32_t late = m->create & ~(NS_USER | NS_CGROUP);
+    uint32_t late = m->create & ~(NS_USER | NS_CGROUP | NS_TIME);
+    bool joined = m->joined & NS_USER;
 
-    if (m->joined & NS_USER)
+    for (size_t i = 0; i < COUNT_OF(join_order); i++)
+        if (joined && is_ours(m, join_order[i]))
+            add_join(m, join_order[i]);
+    if (joined)
         add_join(m, NS_USER);
     for (size_t i = 0; i < COUNT_OF(join_order); i++)
-        if (!makes(m, NS_USER) && (m->joined & join_order[i]))
+        if (!makes(m, NS_USER) && (m->joined & join_order[i]) &&
+            !(joined && is_ours(m, join_order[i])))
             add_join(m, join_order[i]);
     if (late)
         ADD(m, unshare, SETUP, "linux.namespaces")->create = late;
-    add_time_offsets(m);
+    if (m->joined & NS_USER)
+        add_time(m);
 }
 
 void plan_ns_dress(struct maker *m)

@@ -64,33 +64,53 @@ static int refuse_linux(struct maker *m, struct err *e)
     return 0;
 }
 
-/* Without a mount namespace every mount would be the host's. */
+/* Without a mount namespace every mount would be the host's, and in one that is joined it
+ * would be another container's. */
 static int refuse_mountless(struct maker *m, struct err *e)
 {
     const struct spec *s = m->spec;
     const struct spec_linux *l = s->linux_;
     const char *what = NULL;
 
-    if ((m->create | m->joined) & NS_MOUNT) {
-        if (!(m->joined & NS_MOUNT))
-            return 0;
-        /* Another container's mounts would be covered by ours. */
-        what = s->mounts.n ? "mounts" : NULL;
-    } else if (s->mounts.n) {
+    if (makes(m, NS_MOUNT))
+        return 0;
+    if (s->mounts.n)
         what = "mounts";
-    } else if (s->root->readonly) {
+    else if (s->root->readonly)
         what = "root.readonly";
-    } else if (l && l->masked_paths.n) {
+    else if (l && l->masked_paths.n)
         what = "linux.maskedPaths";
-    } else if (l && l->readonly_paths.n) {
+    else if (l && l->readonly_paths.n)
         what = "linux.readonlyPaths";
-    } else if (l && l->devices.n) {
+    else if (l && l->devices.n)
         what = "linux.devices";
-    } else if (l && l->rootfs_propagation.set) {
+    else if (l && l->rootfs_propagation.set)
         what = "linux.rootfsPropagation";
-    }
     if (what)
         return err_set(e, 0, "%s: needs a new mount namespace in linux.namespaces", what);
+    return 0;
+}
+
+/* spec_check() has seen that there is an entry, but not that its path leads to the namespace
+ * which we are in. */
+static int refuse_shared(struct maker *m, struct err *e)
+{
+    const struct spec *s = m->spec;
+    uint32_t own = m->create | m->joined;
+
+    if (!(own & NS_UTS) && ((s->hostname && *s->hostname) || (s->domainname && *s->domainname)))
+        return err_set(e, 0, "%s: would change the host's: the uts namespace of the config is the "
+                             "one that rcrun is in",
+                       s->hostname && *s->hostname ? "hostname" : "domainname");
+    for (size_t i = 0; s->linux_ && i < s->linux_->sysctl.n; i++) {
+        const char *key = s->linux_->sysctl.v[i].key;
+        char *path;
+
+        if (spec_sysctl_path(m->a, key, &path) == 0 && !(own & spec_sysctl_namespace(path)))
+            return err_set(e, 0, "linux.sysctl[\"%s\"]: would change the host's: its namespace "
+                                 "in the config is the one that rcrun is in",
+                           key);
+    }
     return 0;
 }
 
@@ -110,6 +130,7 @@ int plan_refuse(struct maker *m, struct err *e)
     if (m->spec->linux_)
         TRY(refuse_linux(m, e));
     TRY(refuse_mountless(m, e));
+    TRY(refuse_shared(m, e));
     if (p->terminal && m->o->foreground && !m->f->tty.stdin_tty) {
         err_set(e, 0, "process.terminal: true, but there is no terminal on stdin");
         return err_hint(e, "set process.terminal to false");

@@ -85,11 +85,10 @@ DO(propagation)
 
 DO(pin_source)
 {
-    OWN_FD fd = open(u->source, O_PATH | O_CLOEXEC);
+    OWN_FD fd = -1;
 
     (void)s;
-    if (fd < 0)
-        return err_set(e, errno, "%s", u->source);
+    TRY(os_open_host(u->source, u->nofollow, &fd, e));
     TRY(os_expect(fd, u->source, u->expect, u->inode.dev, u->inode.ino, e));
     r->pin[u->slot] = give_fd(&fd);
     return 0;

@@ -24,8 +24,13 @@ DO(seal)
     (void)r;
     if (os_is_sealed())
         return 0;
-    if (u->how == SEAL_OVERLAY)
-        return os_seal_overlay(r->argv, e);
+    if (u->how == SEAL_OVERLAY) {
+        (void)os_seal_overlay(r->argv, e);
+        /* Still here: the folder of rcrun cannot be a layer, for one because something else
+         * is mounted in it.  Only the kernel knows beforehand. */
+        log_debug("%s; a copy in memory instead", e->text);
+        err_clear(e);
+    }
     return os_seal_memfd(r->argv, e);
 }
 

@@ -303,8 +303,7 @@ int spec_sysctl_path(struct arena *a, const char *key, char **path)
     return 0;
 }
 
-/* The namespace that a sysctl belongs to; 0 = to none: it would change the host. */
-static uint32_t sysctl_namespace(const char *path)
+uint32_t spec_sysctl_namespace(const char *path)
 {
     static const char *const ipc[] = { "msgmax", "msgmnb", "msgmni",          "sem", "shmall",
                                        "shmmax", "shmmni", "shm_rmid_forced", NULL };
@@ -339,7 +338,7 @@ static int check_sysctl_pair(const struct spec *s, const struct pair *pair, stru
         err_set(e, 0, "linux.sysctl[\"%.100s\"]: is not set this way", pair->key);
         return err_hint(e, "use hostname");
     }
-    type = sysctl_namespace(path);
+    type = spec_sysctl_namespace(path);
     if (!type)
         return err_set(e, 0,
                        "linux.sysctl[\"%.100s\"]: belongs to no namespace, it would change "

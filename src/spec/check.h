@@ -28,5 +28,7 @@ uint32_t spec_namespaces(const struct spec *s);
 /* The path of a sysctl key below /proc/sys; the first of '.' and '/' in the key is its
  * separator.  -1 when the key is none. */
 int spec_sysctl_path(struct arena *a, const char *key, char **path);
+/* The namespace that the sysctl of that path belongs to; 0 = to none: it would change the host. */
+uint32_t spec_sysctl_namespace(const char *path);
 
 #endif
