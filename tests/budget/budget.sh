@@ -1,0 +1,156 @@
+#!/bin/bash
+# What a start costs, counted and not timed: system calls, processes, programs.  More calls than
+# CASE.max fail; 5 % below it is told, so that the limit is lowered.  The others are exact.
+#
+# As an ordinary user only cases without map helpers are counted, since a traced helper has no
+# set-user-id power; root (with TEST_USER) traces all of them as that user.
+#
+# The count is of rcrun and its processes: the helpers and the container's program, from its
+# execve(2) on, are left out.
+set -u
+: "${RCRUN:?the program to test}"
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/rcrun-budget.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+number=0
+bad=0
+
+say() { # OK NAME [REASON...]
+    number=$((number + 1))
+    [ "$1" = ok ] || bad=1
+    echo "$1 $number - $2"
+    shift 2
+    [ $# -eq 0 ] || printf '# %s\n' "$@"
+}
+
+if ! command -v strace >/dev/null; then
+    echo '1..0 # SKIP strace is not installed'
+    exit 0
+fi
+
+if [ "$(id -u)" = 0 ]; then
+    user=${TEST_USER:?the user to count as}
+    as=(setpriv --reuid "$user" --regid "$user" --init-groups)
+    tracer=(strace -u "$user")
+    cases=(full single setup binds)
+else
+    user=$(id -un)
+    as=()
+    tracer=(strace)
+    cases=(single setup-single binds-single)
+fi
+mkdir -m 700 "$work/xdg"
+mkdir -p "$work/root"/{bin,dev,etc,proc,sys,mnt}
+cp "$(command -v busybox)" "$work/root/bin/busybox"
+for applet in true sh; do ln -s busybox "$work/root/bin/$applet"; done
+echo 'root:x:0:0:root:/root:/bin/sh' >"$work/root/etc/passwd"
+chown -R "$user:" "$work"
+run() { env -i PATH=/usr/local/bin:/usr/bin:/bin XDG_RUNTIME_DIR="$work/xdg" HOME=/ "$@"; }
+
+# The bundle of the performance goals: six namespaces, the default map, proc, dev, pts, shm,
+# mqueue, sys, six devices, ten masked and five read-only paths.
+mkdir "$work/base"
+chown "$user:" "$work/base"
+run ${as[@]+"${as[@]}"} "$RCRUN" spec --bundle "$work/base" >/dev/null || exit 1
+bundle() { # CASE JQ-FILTER
+    mkdir -p "$work/$1"
+    jq --arg root "$work/root" '
+        .root={path:$root,readonly:false}|.process.terminal=false|.process.args=["/bin/true"]
+        |.process.env=["PATH=/bin"]
+        |.mounts=[
+          {destination:"/proc",type:"proc",source:"proc"},
+          {destination:"/dev",type:"tmpfs",source:"tmpfs",options:["nosuid","strictatime","mode=755","size=65536k"]},
+          {destination:"/dev/pts",type:"devpts",source:"devpts",options:["nosuid","noexec","newinstance","ptmxmode=0666","mode=0620"]},
+          {destination:"/dev/shm",type:"tmpfs",source:"shm",options:["nosuid","noexec","nodev","mode=1777","size=65536k"]},
+          {destination:"/dev/mqueue",type:"mqueue",source:"mqueue",options:["nosuid","noexec","nodev"]},
+          {destination:"/sys",type:"sysfs",source:"sysfs",options:["nosuid","noexec","nodev","ro"]}]
+        |.linux.namespaces=(["pid","network","ipc","uts","mount","user"]|map({type:.}))
+        |.linux.maskedPaths=["/proc/acpi","/proc/asound","/proc/kcore","/proc/keys","/proc/latency_stats","/proc/timer_list","/proc/timer_stats","/proc/sched_debug","/sys/firmware","/proc/scsi"]
+        |.linux.readonlyPaths=["/proc/bus","/proc/fs","/proc/irq","/proc/sys","/proc/sysrq-trigger"]
+        |'"$2" "$work/base/config.json" >"$work/$1/config.json" || exit 1
+}
+one='.linux.uidMappings|=[.[0]]|.linux.gidMappings|=[.[0]]'
+time='.linux.namespaces+=[{type:"time"}]'
+binds='.mounts+=[range(100)|{destination:"/mnt/m\(.)",type:"bind",source:"/etc/hostname",options:["bind","ro"]}]'
+bundle full .
+bundle single "$one"
+bundle setup "$time"
+bundle setup-single "$time|$one"
+bundle binds "$binds"
+bundle binds-single "$binds|$one"
+
+trace() { # CASE -> $work/trace
+    rm -f "$work/trace"
+    run "${tracer[@]}" -f -o "$work/trace" "$RCRUN" run --bundle "$work/$1" "b$$" </dev/null >"$work/out" 2>&1
+}
+
+# "calls processes programs" of rcrun itself.
+count() {
+    awk '
+        / resumed>/ || !/\(/ { next }
+        { pid = $1; text = $0; sub(/^[0-9]+ +/, "", text) }
+        text ~ /^execve\(/ && text !~ / = -1 / {
+            programs++
+            helper = text ~ /\/new[ug]idmap"/
+            if (helper) skip[pid] = 1
+            else if (seen[pid]++ || pid != first_pid && first_pid != "") done[pid] = 1
+        }
+        first_pid == "" { first_pid = pid; seen[pid] = 1 }
+        { all[pid] = 1; calls[pid] += !done[pid] || text ~ /^execve\(/ && !after[pid]++ }
+        END {
+            for (p in all) { processes++; if (!skip[p]) n += calls[p] }
+            print n, processes, programs
+        }' "$work/trace"
+}
+
+limit() { sed -n "s/^$2 //p" "$here/$1.max"; }
+
+compare() { # CASE WHAT COUNT
+    local most
+    most=$(limit "$1" "$2")
+    if [ -z "$most" ]; then
+        say 'not ok' "$1: $2" "no limit in $1.max"
+    elif [ "$2" != calls ] && [ "$3" != "$most" ]; then
+        say 'not ok' "$1: $3 $2, wants $most"
+    elif [ "$3" -gt "$most" ]; then
+        say 'not ok' "$1: $3 $2, at most $most"
+    elif [ $(($3 * 100)) -lt $((most * 95)) ]; then
+        say ok "$1: $3 $2, at most $most" "lower the limit: it is 5 % or more below"
+    else
+        say ok "$1: $3 $2, at most $most"
+    fi
+}
+
+for case in "${cases[@]}"; do
+    if ! trace "$case"; then
+        say 'not ok' "$case: runs" "$(tail -n 1 "$work/out")"
+        continue
+    fi
+    read -r calls processes programs < <(count)
+    compare "$case" calls "$calls"
+    compare "$case" processes "$processes"
+    compare "$case" programs "$programs"
+done
+
+# Linear: twice the mounts, variables, system call names cost at most 2.1 times the calls.
+growth() { # NAME FILTER-FOR-N... ; %d in the filter is n
+    local name=$1 n calls=()
+    for n in 0 200 400; do
+        bundle "grow" "$one|${2//%d/$n}"
+        trace grow || { say 'not ok' "$name: runs with $n" "$(tail -n 1 "$work/out")"; return; }
+        read -r c _ < <(count)
+        calls+=("$c")
+    done
+    local small=$((calls[1] - calls[0])) large=$((calls[2] - calls[0]))
+    if [ $((large * 10)) -le $((small * 21 + 100)) ]; then
+        say ok "$name: $small calls for 200, $large for 400"
+    else
+        say 'not ok' "$name grows faster than its number: $small calls for 200, $large for 400"
+    fi
+}
+growth 'bind mounts' '.mounts+=[range(%d)|{destination:"/mnt/n\(.)",type:"bind",source:"/etc/hostname",options:["bind","ro"]}]'
+growth variables '.process.env+=[range(%d)|"V\(.)=x"]'
+growth 'masked paths' '.linux.maskedPaths+=[range(%d)|"/proc/none\(.)"]'
+
+echo "1..$number"
+exit $bad
