@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/json-text.h"
 #include "base/text.h"
 
 static struct {
@@ -49,16 +50,23 @@ int log_fd(void)
 
 static void add_json_text(struct text *t, const char *s)
 {
+    size_t left = strlen(s), n;
+
     text_add(t, "\"");
-    for (; *s; s++) {
+    for (; left; s += n, left -= n) {
         unsigned char c = (unsigned char)*s;
 
-        if (c == '"' || c == '\\')
+        n = json_utf8(s, left);
+        if (n == 0) {
+            text_add(t, "\xef\xbf\xbd"); /* U+FFFD: a path may hold any bytes */
+            n = 1;
+        } else if (c == '"' || c == '\\') {
             text_printf(t, "\\%c", c);
-        else if (c < ' ')
+        } else if (c < ' ') {
             text_printf(t, "\\u%04x", c);
-        else
-            text_add_n(t, s, 1);
+        } else {
+            text_add_n(t, s, n);
+        }
     }
     text_add(t, "\"");
 }
@@ -101,7 +109,7 @@ static void line(int fd, enum log_format format, enum log_level level, const cha
     put(fd, &t);
 }
 
-static void tell(enum log_level level, const char *fmt, va_list ap)
+static __attribute__((format(printf, 2, 0))) void tell(enum log_level level, const char *fmt, va_list ap)
 {
     va_list again;
     char *msg = NULL;
@@ -178,7 +186,8 @@ void log_final(const char *who, const struct err *e)
         OWN_TEXT msg = { 0 };
 
         text_add(&msg, e->text);
-        if (hint)
+        /* Engines read the end of these lines. */
+        if (hint && !text_starts(e->text, "exec: "))
             text_printf(&msg, " (hint: %s)", e->hint);
         line(self.fd >= 0 ? self.fd : STDERR_FILENO, self.format, LOG_ERROR, msg.s);
     }

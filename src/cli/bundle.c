@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,7 +31,9 @@ int bundle_open(struct arena *a, struct bundle *b, const char *dir, const char *
     b->own = arena_new();
     if (file_read(b->own, AT_FDCWD, path, JSON_TEXT_MAX, &b->text, &b->n, e) == 0)
         return 0;
-    if (e->num == ENOENT && !config)
+    if (e->num == ENOENT && access(b->dir, F_OK) < 0)
+        err_set(e, errno, "bundle %s", dir ? dir : ".");
+    else if (e->num == ENOENT && !config)
         err_hint(e, "rcrun spec writes one");
     bundle_close(b);
     return -1;

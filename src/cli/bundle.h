@@ -8,7 +8,7 @@
 #include "base/err.h"
 
 struct bundle {
-    const char *dir;   /* absolute, without symbolic links */
+    const char *dir;   /* absolute, by the name that the caller uses */
     const char *shown; /* the config as the caller would write its path */
     const char *text;  /* of the config, until bundle_close() */
     size_t n;

@@ -73,6 +73,7 @@ static void explain_failure(const struct start *s, struct err *e)
 
 static int run_start(struct call *c, const struct run_options *o, struct start *s, struct err *e)
 {
+    s->runs = !o->dry_run;
     TRY(start_plan(c, &o->start, c->operands.v[0], s, e));
     start_close(s);
     if (o->dry_run)

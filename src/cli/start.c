@@ -121,16 +121,24 @@ int start_load(struct call *c, const struct start_options *o, const char *id, st
     return o->facts_from ? 0 : ask_host(c, s, e);
 }
 
+static void tell_notes(const struct start *s)
+{
+    /* The sealed copy starts from the beginning, and tells them then. */
+    if (s->runs && s->facts.exe.seal != SEAL_NONE && !s->facts.exe.sealed)
+        return;
+    for (size_t i = 0; i < s->plan.warnings.n; i++)
+        log_warn("%s", s->plan.warnings.v[i]);
+    for (size_t i = 0; i < s->plan.notes.n; i++)
+        log_debug("%s", s->plan.notes.v[i]);
+}
+
 int start_plan(struct call *c, const struct start_options *o, const char *id, struct start *s,
                struct err *e)
 {
     TRY(start_load(c, o, id, s, e));
     if (plan_run(c->arena, &s->spec, &s->options, &s->facts, &s->plan, e) < 0)
         return bundle_place(&s->bundle, e);
-    for (size_t i = 0; i < s->plan.warnings.n; i++)
-        log_warn("%s", s->plan.warnings.v[i]);
-    for (size_t i = 0; i < s->plan.notes.n; i++)
-        log_debug("%s", s->plan.notes.v[i]);
+    tell_notes(s);
     return plan_check(&s->plan, e);
 }
 

@@ -51,6 +51,7 @@ struct start {
     struct plan_options options;
     struct facts facts;
     struct plan plan;
+    bool runs; /* the plan will be done, not only shown */
 };
 
 /* Loads, edits and checks the config and asks the host what it raises. */

@@ -92,11 +92,11 @@ void row_tun(struct exam *x, struct check *c)
     } else if (x->t.tun_open != 0) {
         tell_device(x, c, tun, x->t.tun_open);
         if (x->t.tun_open == EACCES)
-            c->hint = "sudo chmod 666 /dev/net/tun, or use --net host";
+            c->hint = "sudo chmod 666 /dev/net/tun";
         else if (gate_outer_container())
-            c->hint = "start the outer container with --device /dev/net/tun, or use --net host";
+            c->hint = "start the outer container with --device /dev/net/tun";
         else
-            c->hint = "sudo modprobe tun, or use --net host";
+            c->hint = "sudo modprobe tun";
     } else if (x->t.tun != 0) {
         row_set(x, c, CHECK_FAIL, "no tap device in a new network namespace: %s",
                 x->t.tun > 0 ? err_text(x->t.tun) : "there is no such namespace");
@@ -204,7 +204,7 @@ void row_tty(struct exam *x, struct check *c)
     if (x->f.tty.stdin_tty)
         row_set(x, c, CHECK_OK, "stdin is a terminal");
     else
-        row_set(x, c, CHECK_SKIP, "stdin is no terminal: process.terminal must be false (-T)");
+        row_set(x, c, CHECK_SKIP, "stdin is no terminal: process.terminal must be false");
 }
 
 static bool is_on_windows(const char *path)

@@ -22,7 +22,7 @@ struct doctor_result {
         struct check *v;
         size_t n;
     } checks;            /* always the same rows in the same order */
-    const char *without; /* "limits, --net slirp": what does not work when LIMITED; else "" */
+    const char *without; /* "limits, network": what does not work when LIMITED; else "" */
 };
 
 /* state_root: --root, or NULL.  Takes less than 300 ms. */

@@ -146,11 +146,9 @@ static const struct json_field kernel_fields[] = {
 static const struct json_type kernel_type = JSON_TYPE(T, kernel_fields);
 
 static const struct json_field mounts_fields[] = {
-    J(T, "procFlags", mounts.proc_flags),
-    J(T, "procThere", mounts.proc_there),
-    J_WORD(T, "cgroup", mounts.cgroup, cgroup_names),
-    J(T, "cgroupOwn", mounts.cgroup_own),
-    J(T, "cgroupOwnWritable", mounts.cgroup_own_writable),
+    J(T, "procFlags", mounts.proc_flags), J(T, "procThere", mounts.proc_there),
+    J(T, "sysFlags", mounts.sys_flags),   J_WORD(T, "cgroup", mounts.cgroup, cgroup_names),
+    J(T, "cgroupOwn", mounts.cgroup_own), J(T, "cgroupOwnWritable", mounts.cgroup_own_writable),
 };
 static const struct json_type mounts_type = JSON_TYPE(T, mounts_fields);
 

@@ -89,6 +89,7 @@ struct facts {
     struct {
         uint64_t proc_flags;    /* ST_* of statvfs of /proc: what a new one must repeat */
         bool proc_there;        /* /proc is procfs */
+        uint64_t sys_flags;     /* as proc_flags, of /sys; when asked */
         enum cgroup_kind cgroup;
         const char *cgroup_own; /* directory of our own cgroup on the host, or NULL */
         bool cgroup_own_writable;
@@ -119,6 +120,7 @@ struct questions {
     bool state_root;
     bool cwd;
     bool cgroup;
+    bool sysfs;
     bool overlay;  /* kernel.overlay_* matter */
     bool time_ns;
     bool labels;   /* kernel.apparmor and selinux */

@@ -165,6 +165,8 @@ int facts_probe(struct arena *a, const struct questions *q, const struct probe_o
     exe_probe(a, f);
     if (q->cgroup)
         probe_cgroup(a, f);
+    if (q->sysfs)
+        (void)flags_of("/sys", SYSFS_MAGIC, &f->mounts.sys_flags);
     probe_paths(a, q, f);
     probe_namespaces(a, q, f);
     if (!q->cwd)

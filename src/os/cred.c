@@ -101,11 +101,16 @@ int os_set_dumpable(bool on, struct err *e)
     return 0;
 }
 
+int os_signal_at_death(int sig, struct err *e)
+{
+    if (prctl(PR_SET_PDEATHSIG, sig) < 0)
+        return err_set(e, errno, "signal at the parent's death");
+    return 0;
+}
+
 int os_die_with_parent(struct err *e)
 {
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
-        return err_set(e, errno, "signal for the death of the parent");
-    return 0;
+    return os_signal_at_death(SIGKILL, e);
 }
 
 int os_new_keyring(struct err *e)

@@ -30,6 +30,8 @@ int os_set_dumpable(bool on, struct err *e);
  * (prctl(2)), so it is set again after that.  A parent that died before is not noticed here
  * (getppid(2) is no help: one in an outer pid namespace shows as 0) but by its closed socket. */
 int os_die_with_parent(struct err *e);
+/* The same with another signal. */
+int os_signal_at_death(int sig, struct err *e);
 
 /* A new, anonymous session keyring (keyctl(2) KEYCTL_JOIN_SESSION_KEYRING).  EDQUOT when
  * the user's quota is used up. */

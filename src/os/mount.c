@@ -236,8 +236,13 @@ int os_pivot(int root, struct err *e)
         return err_set(e, errno, "pivot_root");
     if (syscall(SYS_umount2, ".", MNT_DETACH) < 0)
         return err_set(e, errno, "detach of the old root");
-    if (chdir("/") < 0)
-        return err_set(e, errno, "/");
+    return 0;
+}
+
+int os_chroot(int root, struct err *e)
+{
+    if (fchdir(root) < 0 || chroot(".") < 0)
+        return err_set(e, errno, "chroot");
     return 0;
 }
 

@@ -45,8 +45,11 @@ int os_fs_reconfigure(int fd, const struct texts *options, struct err *e);
 int os_mount_propagation(unsigned long propagation, struct err *e);
 
 /* Makes root the root of this mount namespace and drops the old one: fchdir,
- * pivot_root(".", "."), umount2(MNT_DETACH), chdir("/"). */
+ * pivot_root(".", "."), umount2(MNT_DETACH).  The current directory is the new root then. */
 int os_pivot(int root, struct err *e);
+
+/* chroot(2), for processes without a mount namespace of their own. */
+int os_chroot(int root, struct err *e);
 
 /* For roots that pivot_root(2) refuses (initramfs): MS_MOVE onto "/" and chroot(2),
  * with what stays visible of the old /proc and /sys covered. */

@@ -45,15 +45,7 @@ static int no_namespace(uint32_t set, struct err *e)
     char text[80];
     int num = errno;
 
-    err_set(e, num, "new namespaces %s", ns_words(set, false, text, sizeof text));
-    /* namespaces(7): the only two reasons. */
-    if (num == ENOSPC)
-        err_hint(e,
-                 "a limit user.max_%s%s%s_namespaces is used up, or namespaces are nested too "
-                 "deep",
-                 strchr(text, ',') ? "{" : "", ns_words(set, true, text, sizeof text),
-                 strchr(text, ',') ? "}" : "");
-    return -1;
+    return err_set(e, num, "new namespaces %s", ns_words(set, false, text, sizeof text));
 }
 
 int os_clone(uint32_t namespaces, bool sibling, pid_t *pid, int *pidfd, struct err *e)

@@ -155,6 +155,22 @@ static bool is_dots(const char *name, size_t n)
     return (n == 1 && name[0] == '.') || (n == 2 && name[0] == '.' && name[1] == '.');
 }
 
+/* Only where it was made, and no link: who swaps it meanwhile gets another round, not our
+ * trust.  Without O_NOFOLLOW, which together with O_PATH opens the link itself. */
+static int open_made(int dir, const char *name, bool directory)
+{
+    return open_how(dir, name, O_PATH | (directory ? O_DIRECTORY : 0), JUST_MADE);
+}
+
+/* In a procfs nothing can be made, and what is there but cannot be opened is a magic link, whose
+ * text is a path of somebody else's root. */
+static bool in_procfs(int dir)
+{
+    struct statfs fs;
+
+    return fstatfs(dir, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+}
+
 /* Makes the names of m->text from `at` on below dir, as long as they are plain.  *fd gets the
  * last one; it stays -1 when the path has to be looked at again from the root. */
 static int make_rest(struct make *m, int own_dir, size_t at, int *fd, struct err *e)
@@ -178,16 +194,18 @@ static int make_rest(struct make *m, int own_dir, size_t at, int *fd, struct err
         last = m->text[next] == '\0';
         file = last && m->file;
         if ((file ? mknodat(dir, name, S_IFREG | 0644, 0) : mkdirat(dir, name, m->mode)) < 0) {
-            if (errno == EEXIST)
+            int num = errno;
+
+            if (in_procfs(dir))
+                return err_set(e, num == EEXIST ? ELOOP : num, "%s", m->path);
+            if (num == EEXIST)
                 return follow(m, dir, at, n, e);
-            if (errno == ENOENT) /* the directory itself was removed */
+            if (num == ENOENT) /* the directory itself was removed */
                 return 0;
-            return err_set(e, errno, "%s: cannot make %s", m->path, name);
+            return err_set(e, num, "%s: cannot make %s", m->path, name);
         }
         m->made++;
-        /* Only where it was made, and no link: who swaps it meanwhile gets another round,
-         * not our trust. */
-        made = open_how(dir, name, O_PATH | O_NOFOLLOW | (file ? 0 : O_DIRECTORY), JUST_MADE);
+        made = open_made(dir, name, !file);
         if (made < 0)
             return 0;
         close(dir);
@@ -209,12 +227,14 @@ static int make_path(struct make *m, int *fd, struct err *e)
     memcpy(m->text, m->path, n + 1);
     for (int i = 0; i < ROUNDS_MAX; i++) {
         int got = open_how(m->root, m->text, O_PATH | (m->file ? 0 : O_DIRECTORY), IN_ROOT);
-        size_t rest;
-        int dir;
+        size_t rest = 0;
+        int dir = -1;
 
         if (got < 0 && errno != ENOENT)
             return err_set(e, errno, "%s", m->path);
-        if (got < 0) {
+        if (got >= 0) {
+            m->made = 0; /* what another round made need not be what is found now */
+        } else {
             TRY(open_there(m, &dir, &rest, e));
             TRY(make_rest(m, dir, rest, &got, e));
         }
@@ -233,7 +253,7 @@ static bool make_here(int dir, const char *name, mode_t mode, int *fd)
         return false;
     if ((S_ISDIR(mode) ? mkdirat(dir, name, mode & 07777) : mknodat(dir, name, mode, 0)) < 0)
         return false;
-    *fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC | (S_ISDIR(mode) ? O_DIRECTORY : 0));
+    *fd = open_made(dir, name, S_ISDIR(mode));
     return *fd >= 0;
 }
 
@@ -299,6 +319,13 @@ int os_open_parent(int root, const char *path, bool make, int *fd, const char **
     else
         TRY(os_open_in(root, dir, O_PATH | O_DIRECTORY, fd, e));
     *name = last;
+    return 0;
+}
+
+int os_make_node(int dir, const char *name, mode_t mode, uint64_t rdev, struct err *e)
+{
+    if (mknodat(dir, name, mode, (dev_t)rdev) < 0)
+        return err_set(e, errno, "%s", name);
     return 0;
 }
 

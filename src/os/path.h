@@ -24,8 +24,8 @@ int os_open_host(const char *path, bool nofollow, int *fd, struct err *e);
 /* Opens (O_PATH) the directory `path` below root, making missing components one at a
  * time (mkdirat; the process must have umask 0, as init has, for the mode to be exact).  A
  * final or middle dangling link is followed inside root: what it names is made there.
- * *made: how many components were made, may be NULL.  ELOOP: more than 40 links, or
- * somebody renames all the time. */
+ * *made: how many components were made, 0 when the last one was there; may be NULL.
+ * ELOOP: more than 40 links, or somebody renames all the time. */
 int os_make_dir(int root, const char *path, mode_t mode, int *fd, int *made, struct err *e);
 
 /* Opens (O_PATH) the file `path`, making it empty (mknodat S_IFREG, 0644) and its parents
@@ -37,6 +37,10 @@ int os_make_file(int root, const char *path, int *fd, int *made, struct err *e);
  * *name points into path at the last component, which is neither empty, "." nor "..". */
 int os_open_parent(int root, const char *path, bool make, int *fd, const char **name,
                    struct err *e);
+
+/* mknodat(2): a device, a FIFO, a socket, or an empty file, one part without a slash; EEXIST as it
+ * comes.  The umask of the process applies. */
+int os_make_node(int dir, const char *name, mode_t mode, uint64_t rdev, struct err *e);
 
 /* Is fd of this kind, and (when dev or ino is not 0) that very inode?  Else an error that
  * says what it is: "is no longer what the plan saw" for dev/ino. */

@@ -46,7 +46,8 @@ static bool needs_power(enum step_kind kind)
            kind == STEP_mount_overlay || kind == STEP_mask_path || kind == STEP_readonly_path ||
            kind == STEP_enter_root || kind == STEP_change_root || kind == STEP_hostname ||
            kind == STEP_bind_device || kind == STEP_groups || kind == STEP_bounding ||
-           kind == STEP_sysctl || kind == STEP_ids;
+           kind == STEP_sysctl || kind == STEP_ids || kind == STEP_remount ||
+           kind == STEP_make_node || kind == STEP_domainname || kind == STEP_loopback_up;
 }
 
 static bool names_host_path(enum step_kind kind)
@@ -68,6 +69,8 @@ static int check_order(struct checker *c, size_t i, bool late_filter, struct err
         return bad(c, i, e, "comes before harden");
     if (late_filter && c->filtered && s->at == INIT && s->kind != STEP_exec)
         return bad(c, i, e, "comes after the filter");
+    if (!late_filter && c->less_power && s->kind == STEP_load_filter)
+        return bad(c, i, e, "needs a capability that was given up before");
     if (s->kind == STEP_load_filter && !(c->compiled && c->told_filter))
         return bad(c, i, e, "no filter was compiled and handed over");
     return 0;
@@ -92,7 +95,7 @@ static void note(struct checker *c, const struct step *s)
         c->compiled = true;
         break;
     case STEP_tell:
-        c->told_filter = c->told_filter || s->u.tell.msg == MSG_PREPARED;
+        c->told_filter = c->told_filter || (c->compiled && s->u.tell.msg == MSG_PREPARED);
         break;
     case STEP_enter_root:
         c->entered = true;

@@ -2,6 +2,7 @@
  *
  * mknod(2) of a device is refused in every user namespace but the first, so there the
  * host's node is bound instead; it keeps its owner and mode. */
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -29,7 +30,7 @@ static const struct {
 
 static bool binds_nodes(const struct maker *m)
 {
-    return m->user_ns || m->f->userns.in_child;
+    return m->user_ns || m->f->userns.in_child || !(m->f->self.caps >> CAP_MKNOD & 1);
 }
 
 static void add_bind(struct maker *m, const char *why, const char *path, enum kind kind,
@@ -84,7 +85,8 @@ static int add_config_device(struct maker *m, size_t i, struct err *e)
     if (kind != KIND_FIFO)
         rdev = makedev((unsigned)d->major.value, (unsigned)d->minor.value);
     if (kind == KIND_FIFO || !binds_nodes(m)) {
-        add_node(m, why, path, kind, rdev, mode, d->uid.value, d->gid.value);
+        add_node(m, why, path, kind, rdev, mode, d->uid.set ? d->uid.value : m->root_uid,
+                 d->gid.set ? d->gid.value : m->root_gid);
         return 0;
     }
     fact = facts_path(m->f, path);

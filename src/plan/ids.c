@@ -162,7 +162,7 @@ static int check_tools(struct maker *m, struct err *e)
     const struct facts *f = m->f;
     const char *why = tools_why(f);
 
-    if (f->subid.known) {
+    if (!why && f->subid.known) {
         TRY(check_allowed(m, "uidMappings", &m->uids, f->self.euid, &f->subid.uids, e));
         TRY(check_allowed(m, "gidMappings", &m->gids, f->self.egid, &f->subid.gids, e));
     }

@@ -16,6 +16,7 @@ libplan_a_SOURCES += %D%/paths.c
 libplan_a_SOURCES += %D%/plan.c
 libplan_a_SOURCES += %D%/plan.h
 libplan_a_SOURCES += %D%/print.c
+libplan_a_SOURCES += %D%/print.h
 libplan_a_SOURCES += %D%/process.c
 libplan_a_SOURCES += %D%/refuse.c
 libplan_a_SOURCES += %D%/root.c

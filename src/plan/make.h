@@ -14,6 +14,7 @@ struct mount_read {
     bool bind, tree, remount, copy_up, nofollow;
     bool skip;                /* an optional one whose source is missing */
     bool asks_rw;
+    bool late_ro;             /* filled by later steps, then made read-only */
     int slot;                 /* of pin_source, -1 = none */
     struct mount_change change;
     struct texts data;        /* for the file system, in order; flags of it among them */
@@ -40,6 +41,7 @@ struct maker {
     bool pinned;              /* sources must be opened before the ids change */
     uint32_t root_uid, root_gid; /* ids under which inodes are made (0, or the mapped one) */
     const char *root_path;    /* absolute */
+    bool slave;               /* the mount namespace begins as a slave of the caller's */
     struct mount_read *mounts; /* one for each of spec->mounts */
     bool dev_is_bound;        /* /dev is a bind mount: its content is the user's business */
     bool dev_is_mounted;      /* something is mounted on /dev */
@@ -82,6 +84,8 @@ void plan_ns_dress(struct maker *m);   /* loopback, names */
 /* root.c */
 int plan_root(struct maker *m, struct err *e);
 void plan_propagation(struct maker *m);
+/* Private, unless somebody said something else. */
+void plan_default_propagation(const struct maker *m, struct mount_change *c);
 void plan_open_root(struct maker *m);
 void plan_enter_root(struct maker *m);
 /* mount-read.c: the options of all mounts as data */
@@ -89,10 +93,14 @@ int plan_mounts_read(struct maker *m, struct err *e);
 /* mounts.c */
 void plan_pins(struct maker *m);
 int plan_mounts(struct maker *m, struct err *e);
+void plan_mounts_finish(struct maker *m);
+bool plan_mount_is_real(const char *target); /* links on the way to it are refused */
 /* mount-fs.c: file systems that need more than their name */
 int plan_mount_fs(struct maker *m, size_t i, struct err *e);
 void plan_mount_plain(struct maker *m, size_t i, const char *type);
 struct step_bind *plan_mount_host(struct maker *m, size_t i, const char *source, bool tree);
+/* A new file system has the attributes in `set` from birth; what is left to change then. */
+struct mount_change plan_after_birth(const struct mount_change *c);
 /* dev.c, paths.c */
 int plan_devices(struct maker *m, struct err *e);
 void plan_console(struct maker *m);

@@ -159,6 +159,21 @@ static void add_devpts(struct maker *m, size_t i)
     plan_mount_plain(m, i, "devpts");
 }
 
+/* Devices are made in /dev, and mount points in what later mounts lie in. */
+static bool is_filled_later(const struct maker *m, size_t i)
+{
+    const char *target = m->mounts[i].target;
+
+    if (mounted_later(m, i, target))
+        return false;
+    if (text_is(target, "/dev"))
+        return true;
+    while (++i < m->spec->mounts.n)
+        if (path_inside(m->mounts[i].target, target) && !m->mounts[i].skip)
+            return true;
+    return false;
+}
+
 static int add_tmpfs(struct maker *m, size_t i, struct err *e)
 {
     struct mount_read *r = &m->mounts[i];
@@ -175,6 +190,11 @@ static int add_tmpfs(struct maker *m, size_t i, struct err *e)
     /* A sticky, world-writable /dev would refuse "> /dev/null" to everybody. */
     if (!mode && text_is(r->target, "/dev"))
         *LIST_ADD(m->a, &r->data) = "mode=755";
+    if (((r->change.set | r->change.tree_set) & MOUNT_ATTR_RDONLY) && is_filled_later(m, i)) {
+        r->late_ro = true;
+        r->change.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+        r->change.tree_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+    }
     s = ADD(m, mount_tmpfs, INIT, r->why);
     s->source = m->spec->mounts.v[i].source;
     s->target = r->target;
@@ -182,6 +202,7 @@ static int add_tmpfs(struct maker *m, size_t i, struct err *e)
     s->attr = r->change.set;
     s->inherit = !mode && !text_is(r->target, "/dev");
     s->copy_up = r->copy_up;
+    s->real = plan_mount_is_real(r->target);
     s->change = plan_after_birth(&r->change);
     return 0;
 }
@@ -237,7 +258,7 @@ static int add_overlay(struct maker *m, size_t i, struct err *e)
     static const char *const never[] = { "metacopy=on", "redirect_dir=on", "nfs_export=on",
                                          "index=on" };
     const struct mount_read *r = &m->mounts[i];
-    struct step_mount_overlay *s = ADD(m, mount_overlay, INIT, r->why);
+    struct step_mount_overlay layers = { 0 }, *s = &layers;
     bool userxattr = false;
 
     for (size_t k = 0; k < r->data.n; k++) {
@@ -261,6 +282,12 @@ static int add_overlay(struct maker *m, size_t i, struct err *e)
     if (s->lower.n > 500)
         return err_set(e, 0, "%s.options: %zu lower directories, the kernel takes 500", r->why,
                        s->lower.n);
+    /* The kernel wants two, and one is what it is. */
+    if (s->lower.n == 1 && !s->upper) {
+        plan_note(m, "%s: one lower directory and no upper one: it is bound, read-only", r->why);
+        plan_mount_host(m, i, s->lower.v[0], false)->change.set |= MOUNT_ATTR_RDONLY;
+        return 0;
+    }
     /* Opaque directories are kept in user.* attributes there. */
     if (unprivileged(m) && s->upper && !userxattr)
         *LIST_ADD(m->a, &s->options) = "userxattr";
@@ -270,8 +297,23 @@ static int add_overlay(struct maker *m, size_t i, struct err *e)
     s->source = m->spec->mounts.v[i].source;
     s->target = r->target;
     s->attr = r->change.set;
+    s->real = plan_mount_is_real(r->target);
     s->change = plan_after_birth(&r->change);
+    *ADD(m, mount_overlay, INIT, r->why) = layers;
     return 0;
+}
+
+/* What is not a view of the kernel gets the label that was asked for. */
+static void add_label(struct maker *m, struct mount_read *r)
+{
+    const char *label = m->spec->linux_ ? m->spec->linux_->mount_label : NULL;
+
+    if (!label || !*label)
+        return;
+    for (size_t i = 0; i < r->data.n; i++)
+        if (text_starts(r->data.v[i], "context="))
+            return;
+    *LIST_ADD(m->a, &r->data) = arena_printf(m->a, "context=%s", label);
 }
 
 int plan_mount_fs(struct maker *m, size_t i, struct err *e)
@@ -285,20 +327,20 @@ int plan_mount_fs(struct maker *m, size_t i, struct err *e)
     if (m->mounts[i].copy_up && !text_is(type, "tmpfs"))
         return err_set(e, 0, "mounts[%zu].options: tmpcopyup is for tmpfs, not for %s", i, type);
     if (text_is(type, "proc"))
-        add_proc(m, i);
-    else if (text_is(type, "sysfs"))
-        add_sysfs(m, i);
-    else if (text_is(type, "mqueue"))
-        add_mqueue(m, i);
-    else if (text_is(type, "devpts"))
-        add_devpts(m, i);
-    else if (text_is(type, "tmpfs"))
+        return add_proc(m, i), 0;
+    if (text_is(type, "sysfs"))
+        return add_sysfs(m, i), 0;
+    if (text_is(type, "mqueue"))
+        return add_mqueue(m, i), 0;
+    if (text_is(type, "cgroup") || text_is(type, "cgroup2"))
+        return add_cgroup(m, i), 0;
+    add_label(m, &m->mounts[i]);
+    if (text_is(type, "tmpfs"))
         return add_tmpfs(m, i, e);
-    else if (text_is(type, "cgroup") || text_is(type, "cgroup2"))
-        add_cgroup(m, i);
-    else if (text_is(type, "overlay"))
+    if (text_is(type, "overlay"))
         return add_overlay(m, i, e);
-    else
-        plan_mount_plain(m, i, type);
+    if (text_is(type, "devpts"))
+        return add_devpts(m, i), 0;
+    plan_mount_plain(m, i, type);
     return 0;
 }

@@ -65,7 +65,8 @@ static int read_source(struct maker *m, const struct spec_mount *from, struct mo
     bool optional = r->skip;
 
     r->skip = false;
-    if (!r->bind)
+    /* A remount looks at nothing but its target. */
+    if (!r->bind || r->remount)
         return 0;
     if (!from->source || !*from->source)
         return err_set(e, 0, "%s.source: a bind mount needs one", r->why);
@@ -87,6 +88,14 @@ static int read_source(struct maker *m, const struct spec_mount *from, struct mo
     return -1;
 }
 
+/* The cgroups of the caller lie below, which he may write: a read-only /sys must be that in all
+ * of its mounts (CVE-2023-25809). */
+static void protect_sysfs(struct mount_read *r)
+{
+    if (r->tree && (r->change.set & MOUNT_ATTR_RDONLY) && path_inside(r->source, "/sys"))
+        r->change.tree_set |= MOUNT_ATTR_RDONLY;
+}
+
 int plan_mounts_read(struct maker *m, struct err *e)
 {
     size_t n = m->spec->mounts.n;
@@ -105,6 +114,7 @@ int plan_mounts_read(struct maker *m, struct err *e)
         }
         TRY(read_options(m, from, r, e));
         TRY(read_source(m, from, r, e));
+        protect_sysfs(r);
         if (*from->destination != '/')
             plan_note(m, "%s.destination: %s is relative, taken as %s", r->why, from->destination,
                       r->target);

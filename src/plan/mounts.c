@@ -41,7 +41,7 @@ void plan_pins(struct maker *m)
     m->p->pins = (size_t)slot;
 }
 
-static bool is_real(const char *target)
+bool plan_mount_is_real(const char *target)
 {
     return text_is(target, "/proc") || text_is(target, "/sys");
 }
@@ -58,9 +58,10 @@ static void add_bind(struct maker *m, size_t i)
     s->expect = r->fact->kind;
     s->inode = (struct inode){ r->fact->dev, r->fact->ino };
     s->nofollow = r->nofollow;
-    s->real = is_real(r->target);
+    s->real = plan_mount_is_real(r->target);
     s->in_proc = in_proc(r->target);
     s->change = r->change;
+    plan_default_propagation(m, &s->change);
 }
 
 struct step_bind *plan_mount_host(struct maker *m, size_t i, const char *source, bool tree)
@@ -73,14 +74,14 @@ struct step_bind *plan_mount_host(struct maker *m, size_t i, const char *source,
     s->target = r->target;
     s->tree = tree;
     s->expect = KIND_DIR;
-    s->real = is_real(r->target);
+    s->real = plan_mount_is_real(r->target);
     s->in_proc = in_proc(r->target);
     s->change = r->change;
+    plan_default_propagation(m, &s->change);
     return s;
 }
 
-/* What a new mount has from birth, and what must be changed on it afterwards. */
-static struct mount_change after_birth(const struct mount_change *c)
+struct mount_change plan_after_birth(const struct mount_change *c)
 {
     return (struct mount_change){ .tree_set = c->tree_set,
                                   .tree_clear = c->tree_clear,
@@ -98,9 +99,9 @@ void plan_mount_plain(struct maker *m, size_t i, const char *type)
     s->target = r->target;
     s->options = r->data;
     s->attr = r->change.set;
-    s->real = is_real(r->target);
+    s->real = plan_mount_is_real(r->target);
     s->in_proc = in_proc(r->target);
-    s->change = after_birth(&r->change);
+    s->change = plan_after_birth(&r->change);
 }
 
 static void add_remount(struct maker *m, size_t i)
@@ -129,4 +130,18 @@ int plan_mounts(struct maker *m, struct err *e)
             TRY(plan_mount_fs(m, i, e));
     }
     return 0;
+}
+
+/* When all is in it that must be. */
+void plan_mounts_finish(struct maker *m)
+{
+    for (size_t i = 0; i < m->spec->mounts.n && makes(m, NS_MOUNT); i++) {
+        struct step_remount *s;
+
+        if (!m->mounts[i].late_ro)
+            continue;
+        s = ADD(m, remount, INIT, m->mounts[i].why);
+        s->target = m->mounts[i].target;
+        s->change.set = MOUNT_ATTR_RDONLY;
+    }
 }

@@ -128,6 +128,9 @@ int plan_ns_decide(struct maker *m, struct err *e)
                        m->f->kernel.release);
     if ((m->joined & NS_USER) && m->spec->linux_->time_offsets)
         return err_set(e, 0, "linux.timeOffsets: cannot be set in a user namespace that is joined");
+    if (!((m->create | m->joined) & NS_PID))
+        plan_warn(m, "linux.namespaces: without a pid namespace of its own the container's "
+                     "processes are not ended with its program");
     m->three = m->joined || makes(m, NS_TIME);
     /* Without namespaces at all there is still init, forked like any other. */
     m->early = m->three ? SETUP : INIT;

@@ -39,7 +39,7 @@ void plan_meet(struct maker *m, enum process from, enum process to, enum message
     ADD(m, await, to, why)->msg = msg;
 }
 
-static void say(struct maker *m, struct texts *list, const char *fmt, va_list ap)
+static __attribute__((format(printf, 3, 0))) void say(struct maker *m, struct texts *list, const char *fmt, va_list ap)
 {
     char line[700];
 

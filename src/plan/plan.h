@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "host/facts.h"
+#include "plan/print.h"
 #include "plan/step.h"
 #include "spec/spec.h"
 
@@ -32,15 +33,5 @@ int plan_run(struct arena *a, const struct spec *s, const struct plan_options *o
 /* Proves that the plan can run: rendezvous, powers, order.  A failure is a bug of the
  * planner, and told as such. */
 int plan_check(const struct plan *p, struct err *e);
-
-/* One line of the table: "  5 parent start_map which=uid ...    # linux.uidMappings". */
-void plan_print_step(struct text *out, const struct plan *p, size_t i, bool with_why);
-/* " name=value" for each field of the step. */
-void plan_print_fields(struct text *out, const struct step *s);
-/* The whole table. */
-void plan_print(struct text *out, const struct plan *p);
-/* Grouped by question, with the reason of each line. */
-void plan_explain(struct text *out, const struct plan *p);
-void plan_print_json(struct text *out, const struct plan *p);
 
 #endif

@@ -68,9 +68,9 @@ static void plan_caps(struct maker *m, struct cap_plan *c)
     /* The kernel wants ambient in both (capabilities(7)); engines leave inheritable empty on
      * purpose, so what is ambient is added to it and nothing else. */
     limit_to(m, "ambient", &c->ambient, c->permitted, "it is not in permitted");
+    limit_to(m, "ambient", &c->ambient, c->bounding, "it is not in bounding");
     c->inheritable |= c->ambient;
-    limit_to(m, "inheritable", &c->inheritable, c->bounding | c->permitted,
-             "it is not in bounding");
+    limit_to(m, "inheritable", &c->inheritable, c->bounding, "it is not in bounding");
 }
 
 /* ---- environment ---- */
@@ -213,9 +213,10 @@ static int add_limit(struct maker *m, size_t i, enum process who, struct err *e)
     if (who == PARENT) {
         struct step_raise_limit *r;
 
-        if (!above || !m->user_ns)
+        if (!above)
             return 0;
-        /* Init has no power over the host's limits any more; so this much before. */
+        /* Init has no power over the host's limits any more, or gives it up; so this much
+         * before. */
         r = ADD(m, raise_limit, PARENT, plan_at(m, "process.rlimits", i));
         r->resource = (int)want->type.value;
         r->soft = (int64_t)have->soft;
@@ -240,6 +241,15 @@ int plan_limits(struct maker *m, enum process who, struct err *e)
 
 /* ---- ids ---- */
 
+static const char *list_gids(struct maker *m, const struct spec_user *u)
+{
+    OWN_TEXT list = { 0 };
+
+    for (size_t i = 0; i < u->additional_gids.n; i++)
+        text_printf(&list, "%s%u", i ? ", " : "", u->additional_gids.v[i]);
+    return arena_text(m->a, list.s);
+}
+
 static void add_groups(struct maker *m)
 {
     const struct spec_user *u = &m->spec->process->user;
@@ -247,8 +257,9 @@ static void add_groups(struct maker *m)
 
     if (m->setgroups_denied) {
         if (u->additional_gids.n)
-            plan_warn(m, "process.user.additionalGids: not set: with a single own gid the kernel "
-                         "denies setgroups(2)");
+            plan_warn(m, "process.user.additionalGids: %s: not set, since setgroups(2) is denied "
+                         "in this user namespace",
+                      list_gids(m, u));
         return;
     }
     s = ADD(m, groups, INIT, "process.user.additionalGids");
@@ -282,7 +293,7 @@ static void add_ids(struct maker *m)
     s->uid = u->uid;
     s->gid = u->gid;
     if (m->o->foreground)
-        ADD_BARE(m, die_with_parent, INIT, "foreground run");
+        ADD(m, die_with_parent, INIT, "foreground run")->again = true;
 }
 
 static int add_labels(struct maker *m, struct err *e)

@@ -55,6 +55,11 @@ static int refuse_linux(struct maker *m, struct err *e)
         return err_set(e, 0, "linux.netDevices.%s: this version does not move network devices, "
                              "which needs root",
                        l->net_devices.v[0].key);
+    if (l->memory_policy && text_is(l->memory_policy->mode.text, "MPOL_WEIGHTED_INTERLEAVE") &&
+        !m->f->kernel.weighted_interleave)
+        return err_set(e, 0, "linux.memoryPolicy.mode: MPOL_WEIGHTED_INTERLEAVE needs Linux 6.9, "
+                             "this is %s",
+                       m->f->kernel.release);
     if (l->mount_label && *l->mount_label && !m->f->kernel.selinux) {
         err_set(e, 0, "linux.mountLabel: \"%s\" cannot be applied: SELinux is not active on this "
                       "host",

@@ -5,11 +5,30 @@
 #include "base/path.h"
 #include "plan/make.h"
 
-static int64_t wanted_propagation(struct maker *m)
+static int64_t wanted_propagation(const struct maker *m)
 {
     const struct spec_linux *l = m->spec->linux_;
 
     return l && l->rootfs_propagation.set ? l->rootfs_propagation.value : 0;
+}
+
+/* A mount namespace of our own starts as a copy of the caller's.  Slave keeps what the host
+ * mounts later coming in, for those who asked for it; private costs nothing per mount. */
+static bool wants_slave(const struct maker *m)
+{
+    int64_t root = wanted_propagation(m) & ~(int64_t)MS_REC;
+
+    if (root && root != MS_PRIVATE && root != MS_UNBINDABLE)
+        return true;
+    for (size_t i = 0; i < m->spec->mounts.n; i++) {
+        const struct texts *o = &m->spec->mounts.v[i].options;
+
+        for (size_t j = 0; j < o->n; j++)
+            if (text_is(o->v[j], "slave") || text_is(o->v[j], "rslave") ||
+                text_is(o->v[j], "shared") || text_is(o->v[j], "rshared"))
+                return true;
+    }
+    return false;
 }
 
 static int explain_missing(struct maker *m, const struct path_fact *fact, struct err *e)
@@ -31,6 +50,7 @@ int plan_root(struct maker *m, struct err *e)
     const struct path_fact *fact;
     int64_t propagation = wanted_propagation(m) & ~(int64_t)MS_REC;
 
+    m->slave = wants_slave(m);
     m->root_path = path_clean(m->a, m->o->bundle, m->spec->root->path);
     fact = facts_path(m->f, m->root_path);
     if (!fact)
@@ -46,30 +66,19 @@ int plan_root(struct maker *m, struct err *e)
     return 0;
 }
 
-/* A mount namespace of our own starts as a copy of the caller's.  Slave keeps what the host
- * mounts later coming in, for those who asked for it; private costs nothing per mount. */
-static bool wants_slave(struct maker *m)
-{
-    int64_t root = wanted_propagation(m) & ~(int64_t)MS_REC;
-
-    if (root && root != MS_PRIVATE && root != MS_UNBINDABLE)
-        return true;
-    for (size_t i = 0; i < m->spec->mounts.n; i++) {
-        const struct texts *o = &m->spec->mounts.v[i].options;
-
-        for (size_t j = 0; j < o->n; j++)
-            if (text_is(o->v[j], "slave") || text_is(o->v[j], "rslave") ||
-                text_is(o->v[j], "shared") || text_is(o->v[j], "rshared"))
-                return true;
-    }
-    return false;
-}
-
 void plan_propagation(struct maker *m)
 {
     if (makes(m, NS_MOUNT))
         ADD(m, propagation, m->early, "linux.rootfsPropagation")->word =
-            wants_slave(m) ? "slave" : "private";
+            m->slave ? "slave" : "private";
+}
+
+void plan_default_propagation(const struct maker *m, struct mount_change *c)
+{
+    if (!m->slave || c->propagation || (wanted_propagation(m) & MS_SLAVE))
+        return;
+    c->propagation = MS_PRIVATE;
+    c->propagate_tree = true;
 }
 
 void plan_open_root(struct maker *m)
@@ -83,7 +92,7 @@ void plan_open_root(struct maker *m)
     s->attach = makes(m, NS_MOUNT);
     s->slot = m->pinned && s->attach ? 0 : -1;
     s->inode = (struct inode){ fact->dev, fact->ino };
-    if (kind != MS_SLAVE && wants_slave(m)) {
+    if (kind != MS_SLAVE && m->slave) {
         s->change.propagation = MS_PRIVATE;
         s->change.propagate_tree = want == 0 || (want & MS_REC);
     }

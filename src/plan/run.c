@@ -60,8 +60,7 @@ static int run(struct maker *m, struct err *e)
     }
     meet_ids(m, filter);
     TRY(plan_limits(m, PARENT, e));
-    if (makes(m, NS_USER) || filter || m->p->v[m->p->n - 1].kind == STEP_raise_limit)
-        plan_meet(m, PARENT, m->early, MSG_PREPARED, "linux.uidMappings");
+    plan_meet(m, PARENT, m->early, MSG_PREPARED, "protocol");
     if (direct)
         ADD_BARE(m, harden, m->early, "security");
     if (!m->three)
@@ -85,10 +84,14 @@ static int run(struct maker *m, struct err *e)
     TRY(plan_mounts(m, e));
     TRY(plan_devices(m, e));
     plan_console(m);
+    plan_mounts_finish(m);
     TRY(plan_paths(m, e));
     plan_enter_root(m);
     pid_file(m);
     TRY(plan_process(m, filter, e));
+    /* A program that changes its ids loses the signal that would end it with the launcher. */
+    if (m->o->foreground)
+        ADD_BARE(m, guard, PARENT, "clean end");
     ADD_BARE(m, await_exec, PARENT, "protocol");
     if (m->o->foreground)
         ADD(m, relay, PARENT, "foreground run")->terminal = m->spec->process->terminal;

@@ -28,10 +28,12 @@ static void ask_mounts(struct arena *a, const struct spec *s, const struct plan_
 
         if (spec_is_bind(m) && m->source)
             ask_path(a, q, path_clean(a, o->bundle, m->source));
-        else if (text_is(m->type, "mqueue"))
+        else if (text_is(m->type, "mqueue") && !spec_namespace(s, NS_IPC, NULL))
             ask_path(a, q, "/dev/mqueue");
         else if (text_is(m->type, "cgroup") || text_is(m->type, "cgroup2"))
             q->cgroup = true;
+        else if (text_is(m->type, "sysfs"))
+            q->sysfs = true;
         else if (text_is(m->type, "overlay"))
             q->overlay = true;
     }

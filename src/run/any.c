@@ -1,11 +1,8 @@
 /* run/any.c - steps that any process may have.
  * Runs in: the process that the row names.    Power: whatever it has then. */
-#include <errno.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include "base/clean.h"
 #include "os/cred.h"
+#include "os/process.h"
 #include "run/wire.h"
 
 DO(tell)
@@ -36,20 +33,16 @@ DO(await)
     if (u->msg != MSG_INIT_PID)
         return 0;
     r->pid[INIT] = l.pid;
-    /* It is our child, and not yet waited for: the number cannot be another's. */
-    r->pidfd[INIT] = (int)syscall(SYS_pidfd_open, l.pid, 0);
-    if (r->pidfd[INIT] < 0)
-        return err_set(e, errno, "pidfd of process %d", (int)l.pid);
-    return 0;
+    return os_pidfd_open(l.pid, &r->pidfd[INIT], e);
 }
 
 DO(die_with_parent)
 {
     (void)s;
-    (void)u;
     TRY(os_die_with_parent(e));
-    /* A parent that died before the call above will send no signal. */
-    if (wire_is_dead(r->wire[PARENT]))
+    /* A parent that died before the call above sends no signal.  The first time nobody has to
+     * look: the next thing is to wait for the parent's word. */
+    if (u->again && wire_is_dead(r->wire[PARENT]))
         return err_set(e, 0, "the launcher is gone");
     return 0;
 }

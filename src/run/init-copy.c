@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clean.h"
+#include "os/path.h"
 #include "run/init-mount.h"
 
 #define DEPTH_MAX 200
@@ -127,8 +128,7 @@ static int copy_entry(struct entry *x, int depth, struct err *e)
         break;
     case S_IFIFO:
     case S_IFSOCK:
-        if (mknodat(x->to, x->name, x->st.st_mode & S_IFMT, 0) < 0)
-            return err_set(e, errno, "%s", x->name);
+        TRY(os_make_node(x->to, x->name, x->st.st_mode & S_IFMT, 0, e));
         break;
     default:
         /* Devices cannot be made in a user namespace. */

@@ -63,9 +63,9 @@ DO(make_node)
 
     (void)s;
     TRY(os_open_parent(base_of(r, u->in_dev), u->target, true, &dir, &name, e));
-    if (mknodat(dir, name, type | (u->mode & 0777), (dev_t)u->rdev) < 0) {
-        if (errno != EEXIST)
-            return err_set(e, errno, "%s", u->target);
+    if (os_make_node(dir, name, type | (u->mode & 0777), u->rdev, e) < 0) {
+        if (e->num != EEXIST)
+            return err_ctx(e, "%s", u->target);
         if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
             return err_set(e, errno, "%s", u->target);
         if ((st.st_mode & S_IFMT) != type || (type != S_IFIFO && st.st_rdev != u->rdev))

@@ -109,13 +109,8 @@ static int clone_source(struct run *r, const struct step_bind *u, int *tree, str
         pin = give_fd(&r->pin[u->slot]);
         result = os_open_tree(pin, "", u->tree, tree, e);
     } else if (u->nofollow) {
-        OWN_FD source = -1;
-
-        pin = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (pin < 0)
-            return err_set(e, errno, "/");
-        TRY(os_open_strict(pin, u->source, O_PATH, false, &source, e));
-        result = os_open_tree(source, "", u->tree, tree, e);
+        TRY(os_open_host(u->source, true, &pin, e));
+        result = os_open_tree(pin, "", u->tree, tree, e);
     } else {
         result = os_open_tree(AT_FDCWD, u->source, u->tree, tree, e);
     }
@@ -219,7 +214,7 @@ DO(mount_tmpfs)
     OWN_FD at = -1;
 
     (void)s;
-    TRY(open_target(r, u->target, true, false, false, &at, e));
+    TRY(open_target(r, u->target, true, u->real, false, &at, e));
     TRY(os_fs_open("tmpfs", &fs, e));
     TRY(configure(fs, "tmpfs", u->source, &u->options, e));
     if (u->inherit)
@@ -299,7 +294,7 @@ DO(mount_overlay)
         TRY(set_layer(fs, u->layers, "workdir", u->work, e));
     TRY(os_fs_mount(fs, "overlay", u->attr, &mount, e));
     TRY(os_mount_change(mount, &u->change, e));
-    return attach(r, give_fd(&mount), u->target, true, false, false, e);
+    return attach(r, give_fd(&mount), u->target, true, u->real, false, e);
 }
 
 DO(remount)

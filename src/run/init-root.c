@@ -147,9 +147,7 @@ DO(enter_root)
     }
     if (text_is(u->how, "move"))
         return os_move_root(r->root, e);
-    if (fchdir(r->root) < 0 || chroot(".") < 0)
-        return err_set(e, errno, "chroot");
-    return 0;
+    return os_chroot(r->root, e);
 }
 
 DO(change_root)

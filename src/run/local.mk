@@ -11,6 +11,7 @@ librun_a_SOURCES += %D%/init-mount.h
 librun_a_SOURCES += %D%/init-process.c
 librun_a_SOURCES += %D%/init-root.c
 librun_a_SOURCES += %D%/init.c
+librun_a_SOURCES += %D%/parent-guard.c
 librun_a_SOURCES += %D%/parent-ids.c
 librun_a_SOURCES += %D%/parent-relay.c
 librun_a_SOURCES += %D%/parent.c

@@ -8,12 +8,12 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "base/clean.h"
+#include "os/process.h"
 #include "os/tty.h"
 #include "run/run.h"
 
@@ -35,16 +35,15 @@ struct relay {
 static void forward(struct relay *x, const struct signalfd_siginfo *info)
 {
     int sig = (int)info->ssi_signo;
+    struct err ignored;
 
     if (sig == SIGWINCH && x->r->console >= 0) {
-        struct err ignored;
-
         (void)os_copy_size(STDIN_FILENO, x->r->console, &ignored);
         return;
     }
     if (sig == SIGPIPE)
         return; /* about our own writes */
-    (void)syscall(SYS_pidfd_send_signal, x->r->pidfd[INIT], sig, NULL, 0);
+    (void)os_pidfd_signal(x->r->pidfd[INIT], sig, &ignored);
 }
 
 static void take_signals(struct relay *x)
@@ -103,10 +102,25 @@ static void choose(const struct relay *x, struct pollfd p[P_COUNT])
         p[P_MASTER].fd = -1;
 }
 
+/* On a terminal an end of file is a key, typed before the terminal was made raw: the program's
+ * terminal gets the same key.  Only a hang-up is the end. */
+static void end_of_input(struct relay *x, short events)
+{
+    struct termios t;
+
+    if ((events & POLLHUP) || tcgetattr(x->r->console, &t) < 0) {
+        x->in_open = false;
+        return;
+    }
+    x->in.data[0] = (char)t.c_cc[VEOF];
+    x->in.start = 0;
+    x->in.n = 1;
+}
+
 static void carry(struct relay *x, const struct pollfd p[P_COUNT])
 {
     if (p[P_IN].revents && !fill(STDIN_FILENO, &x->in))
-        x->in_open = false;
+        end_of_input(x, p[P_IN].revents);
     if (p[P_MASTER].revents & POLLOUT)
         (void)drain(x->r->console, &x->in);
     if (p[P_MASTER].revents & (POLLIN | POLLHUP | POLLERR) && !x->out.n &&
@@ -188,5 +202,6 @@ DO(relay)
         if (errno != EINTR)
             return err_set(e, errno, "wait for the program");
     r->reaped = true;
+    run_drop_guard(r);
     return 0;
 }

@@ -78,7 +78,8 @@ static void become_child(struct run *r, enum process who)
     clean_fd(&r->wire[SETUP]);
     clean_fd(&r->wire[INIT]);
     r->wire[PARENT] = give_fd(&r->peer_end[who]);
-    clean_fd(&r->signals);
+    /* Not ours; close-on-exec does for it. */
+    r->signals = -1;
 }
 
 DO(spawn)

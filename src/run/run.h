@@ -41,6 +41,7 @@ struct run {
     int pidfd[PROCESSES];
     struct child helper[HELPERS];
     size_t helpers;
+    pid_t guard;             /* ends init when we are gone; 0 = none */
     int signals;             /* signalfd */
     sigset_t signals_before;
     int console;             /* master of the container's terminal */
@@ -78,6 +79,9 @@ int walk(struct run *r, struct err *e);
 
 /* The error of a step gets its place: number, process, name, reason. */
 int run_place(const struct run *r, struct err *e);
+
+/* Ends the guard; never fails. */
+void run_drop_guard(struct run *r);
 
 /* Takes back what the parent did, in reverse order; never fails. */
 void run_undo(struct run *r);

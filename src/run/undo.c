@@ -39,6 +39,12 @@ static void undo_drop_helper(struct run *r, const struct step *s)
         child_drop(&r->helper[i]);
 }
 
+static void undo_drop_guard(struct run *r, const struct step *s)
+{
+    (void)s;
+    run_drop_guard(r);
+}
+
 static void undo_remove_pid_file(struct run *r, const struct step *s)
 {
     (void)r;

@@ -7,7 +7,8 @@
 #include "base/clean.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "plan/plan.h"
+#include "os/seal.h"
+#include "plan/print.h"
 #include "run/wire.h"
 
 static int do_step(struct run *r, const struct step *s, struct err *e)
@@ -29,6 +30,9 @@ static void log_step(const struct run *r)
     OWN_TEXT line = { 0 };
 
     if (!log_wants(LOG_DEBUG))
+        return;
+    /* The sealed copy walks the plan from the beginning, and logs it once for both. */
+    if (r->plan->v[r->now].kind == STEP_seal && !os_is_sealed())
         return;
     plan_print_step(&line, r->plan, r->now, false);
     log_debug("step %s", line.s);

@@ -1,0 +1,59 @@
+/* run/parent-guard.c
+ * Runs in:  the launcher, and the guard, a child of it that outlives a SIGKILL of the launcher.
+ * Power:    the caller's.
+ * Must:     end init when the launcher is gone, and nothing else.
+ *
+ * Init asks the kernel for a signal at its parent's death, but that setting is lost when a program
+ * changes its ids (su(1) as the first process), and a program can take it back.  The guard changes
+ * nothing, so for it the setting holds. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "os/cred.h"
+#include "os/ns.h"
+#include "os/process.h"
+#include "run/run.h"
+
+/* All signals are blocked here as in the launcher, so the one that is awaited queues. */
+static _Noreturn void stand_guard(pid_t launcher, int init)
+{
+    sigset_t death;
+    siginfo_t info;
+    struct err ignored;
+
+    sigemptyset(&death);
+    sigaddset(&death, SIGHUP);
+    if (os_signal_at_death(SIGHUP, &ignored) < 0)
+        _exit(1);
+    /* It must not keep a pipe open that somebody waits for the end of. */
+    os_close_except(init);
+    /* A hang-up of the terminal comes as the same signal; only a new parent is a death. */
+    while (getppid() == launcher)
+        sigwaitinfo(&death, &info);
+    (void)os_pidfd_signal(init, SIGKILL, &ignored);
+    _exit(0);
+}
+
+DO(guard)
+{
+    pid_t launcher = getpid();
+
+    (void)s;
+    (void)u;
+    TRY(os_clone(0, false, &r->guard, NULL, e));
+    if (r->guard == 0)
+        stand_guard(launcher, r->pidfd[INIT]);
+    return 0;
+}
+
+void run_drop_guard(struct run *r)
+{
+    if (r->guard <= 0)
+        return;
+    kill(r->guard, SIGKILL);
+    while (waitpid(r->guard, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    r->guard = 0;
+}
