@@ -15,6 +15,7 @@
 #include "cli/out.h"
 #include "host/probe.h"
 #include "os/path.h"
+#include "plan/plan.h"
 #include "spec/default.h"
 
 struct spec_options {
@@ -55,24 +56,6 @@ static const struct option_row options[] = {
 
 /* ---- ids ---- */
 
-/* 0 is the caller, 1 and up are the subordinate ids: what `run` takes by itself. */
-static struct id_map map_of(struct arena *a, uint32_t own, const struct id_map *ranges)
-{
-    struct id_map map = { 0 };
-    uint32_t inside = 1;
-
-    *LIST_ADD(a, &map) = (struct id_range){ 0, own, 1 };
-    for (size_t i = 0; i < ranges->n; i++) {
-        struct id_range range = ranges->v[i];
-
-        if (range.size > UINT32_MAX - inside)
-            break;
-        *LIST_ADD(a, &map) = (struct id_range){ inside, range.outside, range.size };
-        inside += range.size;
-    }
-    return map;
-}
-
 static int find_maps(struct call *c, struct spec_default_options *o, struct facts *f, struct err *e)
 {
     static const struct id_map none;
@@ -82,8 +65,8 @@ static int find_maps(struct call *c, struct spec_default_options *o, struct fact
 
     TRY(facts_probe(c->arena, &q, &probe, f, e));
     usable = !f->subid.why && f->subid.newuidmap.works && f->subid.newgidmap.works;
-    o->uids = map_of(c->arena, f->self.euid, usable ? &f->subid.uids : &none);
-    o->gids = map_of(c->arena, f->self.egid, usable ? &f->subid.gids : &none);
+    o->uids = plan_default_map(c->arena, f->self.euid, usable ? &f->subid.uids : &none);
+    o->gids = plan_default_map(c->arena, f->self.egid, usable ? &f->subid.gids : &none);
     return 0;
 }
 

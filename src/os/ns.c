@@ -19,24 +19,21 @@
 
 static const struct {
     uint32_t ns;
-    const char *word;   /* as in /proc/PID/ns */
-    const char *sysctl; /* as in user.max_*_namespaces */
+    const char *word; /* as in namespaces(7) */
 } kinds[] = {
-    { NS_USER, "user", "user" },       { NS_MOUNT, "mount", "mnt" }, { NS_PID, "pid", "pid" },
-    { NS_NET, "network", "net" },      { NS_IPC, "ipc", "ipc" },     { NS_UTS, "uts", "uts" },
-    { NS_CGROUP, "cgroup", "cgroup" }, { NS_TIME, "time", "time" },
+    { NS_USER, "user" }, { NS_MOUNT, "mount" }, { NS_PID, "pid" },       { NS_NET, "network" },
+    { NS_IPC, "ipc" },   { NS_UTS, "uts" },     { NS_CGROUP, "cgroup" }, { NS_TIME, "time" },
 };
 
 /* "user,mount": the namespaces of a set. */
-static const char *ns_words(uint32_t set, bool sysctl, char *text, size_t size)
+static const char *ns_words(uint32_t set, char *text, size_t size)
 {
     size_t n = 0;
 
     text[0] = '\0';
     for (size_t i = 0; i < COUNT_OF(kinds); i++)
         if (set & kinds[i].ns && n < size)
-            n += (size_t)snprintf(text + n, size - n, "%s%s", n ? "," : "",
-                                  sysctl ? kinds[i].sysctl : kinds[i].word);
+            n += (size_t)snprintf(text + n, size - n, "%s%s", n ? "," : "", kinds[i].word);
     return text;
 }
 
@@ -45,7 +42,7 @@ static int no_namespace(uint32_t set, struct err *e)
     char text[80];
     int num = errno;
 
-    return err_set(e, num, "new namespaces %s", ns_words(set, false, text, sizeof text));
+    return err_set(e, num, "new namespaces %s", ns_words(set, text, sizeof text));
 }
 
 int os_clone(uint32_t namespaces, bool sibling, pid_t *pid, int *pidfd, struct err *e)
@@ -83,7 +80,7 @@ static int join(int fd, uint32_t type, const char *path, struct err *e)
     char text[80];
 
     if (syscall(SYS_setns, fd, type) < 0)
-        return err_set(e, errno, "join %s namespace%s%s", ns_words(type, false, text, sizeof text),
+        return err_set(e, errno, "join %s namespace%s%s", ns_words(type, text, sizeof text),
                        *path ? " " : "", path);
     return 0;
 }

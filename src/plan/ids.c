@@ -19,11 +19,11 @@ static bool writes_any_map(const struct facts *f)
     return has_cap(f, CAP_SETUID) && has_cap(f, CAP_SETGID);
 }
 
-static void add_range(struct maker *m, struct id_map *map, uint32_t inside, uint32_t outside,
+static void add_range(struct arena *a, struct id_map *map, uint32_t inside, uint32_t outside,
                       uint32_t size)
 {
     if (size)
-        *LIST_ADD(m->a, map) = (struct id_range){ inside, outside, size };
+        *LIST_ADD(a, map) = (struct id_range){ inside, outside, size };
 }
 
 static struct id_map from_spec(struct maker *m, const struct spec_id_maps *maps)
@@ -31,24 +31,23 @@ static struct id_map from_spec(struct maker *m, const struct spec_id_maps *maps)
     struct id_map map = { 0 };
 
     for (size_t i = 0; i < maps->n; i++)
-        add_range(m, &map, maps->v[i].container_id, maps->v[i].host_id, maps->v[i].size);
+        add_range(m->a, &map, maps->v[i].container_id, maps->v[i].host_id, maps->v[i].size);
     return map;
 }
 
-/* 0 -> own id, 1.. -> the subordinate ranges one after the other. */
-static struct id_map with_ranges(struct maker *m, uint32_t own, const struct id_map *ranges)
+struct id_map plan_default_map(struct arena *a, uint32_t own, const struct id_map *ranges)
 {
     struct id_map map = { 0 };
     uint32_t inside = 1;
 
-    add_range(m, &map, 0, own, 1);
+    add_range(a, &map, 0, own, 1);
     for (size_t i = 0; i < ranges->n && map.n < MAX_EXTENTS; i++) {
         uint32_t size = ranges->v[i].size;
 
         /* 4294967295 is no id: it means "leave it" to the kernel. */
         if (size > UINT32_MAX - inside)
             size = UINT32_MAX - inside;
-        add_range(m, &map, inside, ranges->v[i].outside, size);
+        add_range(a, &map, inside, ranges->v[i].outside, size);
         inside += size;
     }
     return map;
@@ -60,7 +59,7 @@ static struct id_map identity(struct maker *m, const struct id_map *own)
     struct id_map map = { 0 };
 
     for (size_t i = 0; i < own->n; i++)
-        add_range(m, &map, own->v[i].inside, own->v[i].inside, own->v[i].size);
+        add_range(m->a, &map, own->v[i].inside, own->v[i].inside, own->v[i].size);
     return map;
 }
 
@@ -69,8 +68,8 @@ static void single(struct maker *m)
     const struct facts *f = m->f;
 
     m->uids = m->gids = (struct id_map){ 0 };
-    add_range(m, &m->uids, 0, f->self.euid, 1);
-    add_range(m, &m->gids, 0, f->self.egid, 1);
+    add_range(m->a, &m->uids, 0, f->self.euid, 1);
+    add_range(m->a, &m->gids, 0, f->self.egid, 1);
 }
 
 static const char *tools_why(const struct facts *f)
@@ -105,8 +104,8 @@ static int compute_maps(struct maker *m, struct err *e)
         return 0;
     }
     if (ranges && (writes_any_map(f) || !tools_why(f))) {
-        m->uids = with_ranges(m, f->self.euid, &f->subid.uids);
-        m->gids = with_ranges(m, f->self.egid, &f->subid.gids);
+        m->uids = plan_default_map(m->a, f->self.euid, &f->subid.uids);
+        m->gids = plan_default_map(m->a, f->self.egid, &f->subid.gids);
         return 0;
     }
     single(m);
@@ -199,7 +198,7 @@ static int split(struct maker *m, const char *name, struct id_map *map, const st
             size = home->size - (left.outside - home->inside);
             if (size > left.size)
                 size = left.size;
-            add_range(m, &parts, left.inside, left.outside, size);
+            add_range(m->a, &parts, left.inside, left.outside, size);
             left.inside += size;
             left.outside += size;
             left.size -= size;

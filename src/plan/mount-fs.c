@@ -279,6 +279,8 @@ static int add_overlay(struct maker *m, size_t i, struct err *e)
     }
     if (!s->lower.n)
         return err_set(e, 0, "%s.options: an overlay needs lowerdir=", r->why);
+    if (!s->upper != !s->work)
+        return err_set(e, 0, "%s.options: upperdir= and workdir= go together", r->why);
     if (s->lower.n > 500)
         return err_set(e, 0, "%s.options: %zu lower directories, the kernel takes 500", r->why,
                        s->lower.n);

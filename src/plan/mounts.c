@@ -83,7 +83,12 @@ struct step_bind *plan_mount_host(struct maker *m, size_t i, const char *source,
 
 struct mount_change plan_after_birth(const struct mount_change *c)
 {
-    return (struct mount_change){ .tree_set = c->tree_set,
+    /* It has its flags from birth, but where a word for the tree would come over them. */
+    uint64_t tree = c->tree_set | c->tree_clear;
+
+    return (struct mount_change){ .set = c->set & tree,
+                                  .clear = c->clear & tree,
+                                  .tree_set = c->tree_set,
                                   .tree_clear = c->tree_clear,
                                   .propagation = c->propagation,
                                   .propagate_tree = c->propagate_tree };

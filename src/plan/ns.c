@@ -49,7 +49,7 @@ static int join(struct maker *m, uint32_t type, const char *path, const char *wh
     if (fact->type != type) {
         if (!fact->type)
             return err_set(e, 0, "%s.path: %s is not a namespace", why, path);
-        return err_set(e, 0, "%s.path: %s is a %s namespace, not a %s one", why, path,
+        return err_set(e, 0, "%s.path: %s is a namespace of type %s, not %s", why, path,
                        type_name(fact->type), type_name(type));
     }
     /* Joining the own user namespace is EINVAL, and the others need nothing. */

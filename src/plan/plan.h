@@ -26,6 +26,10 @@ struct plan_options {
 void plan_want(struct arena *a, const struct spec *s, const struct plan_options *o,
                struct questions *q);
 
+/* The map of a config that has none: 0 -> own id, 1.. -> the subordinate ranges one after the
+ * other. */
+struct id_map plan_default_map(struct arena *a, uint32_t own, const struct id_map *ranges);
+
 /* Plans `run`.  The error begins with the JSON path that it is about. */
 int plan_run(struct arena *a, const struct spec *s, const struct plan_options *o,
              const struct facts *f, struct plan *p, struct err *e);

@@ -25,6 +25,17 @@ static int refuse_hooks(struct maker *m, struct err *e)
     return 0;
 }
 
+/* In a user namespace nobody can. */
+static bool can_make_devices(const struct maker *m)
+{
+    const struct spec_capabilities *c = m->spec->process->capabilities;
+
+    for (size_t i = 0; !m->user_ns && c && i < c->bounding.n; i++)
+        if (text_is(c->bounding.v[i], "CAP_MKNOD"))
+            return true;
+    return false;
+}
+
 static int refuse_resources(struct maker *m, struct err *e)
 {
     const struct spec_linux *l = m->spec->linux_;
@@ -36,7 +47,10 @@ static int refuse_resources(struct maker *m, struct err *e)
         return err_hint(e, "remove it, or set limits around rcrun: systemd-run --user --scope "
                            "-p MemoryMax=... rcrun run ...");
     }
-    if (l->resources && l->resources->devices.n)
+    if (l->resources && l->resources->devices.n && can_make_devices(m))
+        plan_warn(m, "linux.resources.devices: this version does not enforce device rules, and "
+                     "the program has CAP_MKNOD");
+    else if (l->resources && l->resources->devices.n)
         plan_note(m, "linux.resources.devices: device rules are not enforced: what can be opened "
                      "are the devices that the container is given");
     if (l->cgroups_path && *l->cgroups_path)

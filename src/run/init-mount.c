@@ -121,14 +121,22 @@ static int clone_source(struct run *r, const struct step_bind *u, int *tree, str
     return result;
 }
 
+/* mount_setattr(2): locked as soon as another user namespace made the mount, whatever they are. */
+#define ATIMES ((uint64_t)(MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME))
+
 static int change(int tree, const struct mount_change *c, const char *target, struct err *e)
 {
     if (os_mount_change(tree, c, e) == 0)
         return 0;
-    if (e->num == EPERM && (c->clear | c->tree_clear)) {
+    if (e->num == EPERM && ((c->clear | c->tree_clear) & ~ATIMES)) {
         err_set(e, EPERM, "%s: cannot clear locked flags of the source", target);
         return err_hint(e, "the source is mounted read-only, nosuid, nodev or noexec, and without "
                            "root that stays; leave out rw, suid, dev, exec");
+    }
+    if (e->num == EPERM && ((c->clear | c->set | c->tree_clear | c->tree_set) & ATIMES)) {
+        err_set(e, EPERM, "%s: cannot change locked access times of the source", target);
+        return err_hint(e, "without root a bind keeps what its source has; leave out noatime, "
+                           "relatime, strictatime, nodiratime");
     }
     return err_ctx(e, "%s: flags", target);
 }
