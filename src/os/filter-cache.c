@@ -48,8 +48,16 @@ static int open_cache(const char *cache, bool make)
     OWN_FD fd = open(cache, flags);
     struct stat st;
 
-    if (fd < 0 && errno == ENOENT && make && mkdir(cache, 0700) == 0)
-        fd = open(cache, flags);
+    if (fd < 0 && errno == ENOENT && make) {
+        char parent[4096];
+
+        /* The first thing that is kept in the state root may be this. */
+        if (snprintf(parent, sizeof parent, "%s", cache) < (int)sizeof parent && strrchr(parent, '/'))
+            *strrchr(parent, '/') = '\0';
+        (void)mkdir(parent, 0700);
+        if (mkdir(cache, 0700) == 0)
+            fd = open(cache, flags);
+    }
     if (fd < 0 || fstat(fd, &st) < 0 || st.st_uid != geteuid() || (st.st_mode & 077))
         return -1;
     return give_fd(&fd);

@@ -19,7 +19,7 @@ struct filter_program {
  * when the default action is ERRNO (else programs cannot tell "refused" from "not there").
  * Unknown names are skipped, rules with the default action dropped; two conditions on one
  * argument make two rules.  Other architectures than the native one and the listed are killed.
- * cache: a directory for compiled programs (0700, ours; made when missing, not its parents),
+ * cache: a directory for compiled programs (0700, ours; made when missing, with its parent),
  * NULL = none; any doubt about an entry = compile.  What goes to the cache is made a binary
  * tree when that costs little.  E2BIG: more than FILTER_MAX instructions. */
 int os_compile_filter(const struct filter_rules *rules, const char *cache,

@@ -41,7 +41,10 @@ static int explain_missing(struct maker *m, const struct path_fact *fact, struct
         return err_set(e, fact->num, "root.path: %s", m->root_path);
     if (fact->kind != KIND_MISSING)
         return err_set(e, 0, "root.path: %s is not a directory", m->root_path);
-    err_set(e, 0, "root.path: \"%s\": no such directory in %s", path, m->o->bundle);
+    if (*path == '/')
+        err_set(e, ENOENT, "root.path: %s", path);
+    else
+        err_set(e, 0, "root.path: \"%s\": no such directory in %s", path, m->o->bundle);
     return err_hint(e, "put a root file system there, or set root.path");
 }
 

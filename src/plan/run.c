@@ -1,4 +1,5 @@
 /* plan/run.c - the plan of `run`: puts the parts in order.  Read this first. */
+#include "base/path.h"
 #include "plan/make.h"
 
 static void start(struct maker *m)
@@ -10,6 +11,13 @@ static void start(struct maker *m)
         ADD_BARE(m, watch_signals, PARENT, "foreground run");
 }
 
+/* Compiled filters are trusted like the state of containers, so they are kept beside it; no id
+ * of a container begins with a dot. */
+static const char *cache_of(struct maker *m)
+{
+    return m->f->state_root ? path_join(m->a, m->f->state_root, ".filters") : NULL;
+}
+
 /* The parent has time while the helpers run, so the filter is compiled then. */
 static void meet_ids(struct maker *m, const struct filter_rules *filter)
 {
@@ -17,7 +25,7 @@ static void meet_ids(struct maker *m, const struct filter_rules *filter)
         struct step_compile_filter *s = ADD(m, compile_filter, PARENT, "linux.seccomp");
 
         s->rules = filter;
-        s->cache = m->f->state_root;
+        s->cache = cache_of(m);
     }
     plan_ids_finish(m);
 }
@@ -93,6 +101,12 @@ static int run(struct maker *m, struct err *e)
     if (m->o->foreground)
         ADD_BARE(m, guard, PARENT, "clean end");
     ADD_BARE(m, await_exec, PARENT, "protocol");
+    if (filter && cache_of(m)) {
+        struct step_tune_filter *s = ADD(m, tune_filter, PARENT, "linux.seccomp");
+
+        s->rules = filter;
+        s->cache = cache_of(m);
+    }
     if (m->o->foreground)
         ADD(m, relay, PARENT, "foreground run")->terminal = m->spec->process->terminal;
     return 0;

@@ -103,13 +103,14 @@ static void choose(const struct relay *x, struct pollfd p[P_COUNT])
 }
 
 /* On a terminal an end of file is a key, typed before the terminal was made raw: the program's
- * terminal gets the same key.  Only a hang-up is the end. */
+ * terminal gets the same key.  A hang-up is passed on as one. */
 static void end_of_input(struct relay *x, short events)
 {
     struct termios t;
 
     if ((events & POLLHUP) || tcgetattr(x->r->console, &t) < 0) {
-        x->in_open = false;
+        x->in_open = x->master_open = false;
+        clean_fd(&x->r->console);
         return;
     }
     x->in.data[0] = (char)t.c_cc[VEOF];

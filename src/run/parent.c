@@ -106,6 +106,15 @@ DO(compile_filter)
     return os_compile_filter(u->rules, u->cache, r->filter, e);
 }
 
+DO(tune_filter)
+{
+    (void)s;
+    (void)r;
+    (void)e;
+    os_tune_filter(u->rules, u->cache);
+    return 0;
+}
+
 DO(raise_limit)
 {
     (void)s;
