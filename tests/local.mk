@@ -1,0 +1,234 @@
+# All tests print TAP and run by `make check`; `make check TESTS=tests/unit/test-text` runs one.
+#
+# To add a test, add its line, sorted:
+#   unit         unit_tests += %D%/unit/test-NAME     (source: the same name with .c, no other line)
+#   lint         lint_tests += %D%/lint/NAME.sh
+#   golden plan  nothing: tests/plans/run.sh finds the folders
+#   bats         integration_tests, security_tests or root_tests += %D%/FOLDER/NAME.bats
+#   budget       budget_tests += %D%/budget/NAME.sh
+#   fuzz target  fuzz_programs += %D%/fuzz/fuzz-NAME and EXTRA_DIST += %D%/fuzz/NAME, its corpus
+#   program that tests call: tool_programs += %D%/tools/NAME
+#   fault        nothing: tests/faults/run.sh knows its plans
+# Files that a test reads or includes go to EXTRA_DIST, by file or by folder.
+
+unit_tests =
+unit_tests += %D%/unit/test-child-output
+unit_tests += %D%/unit/test-doctor
+unit_tests += %D%/unit/test-facts-json
+unit_tests += %D%/unit/test-hint
+unit_tests += %D%/unit/test-host-probe
+unit_tests += %D%/unit/test-json-load
+unit_tests += %D%/unit/test-json-write
+unit_tests += %D%/unit/test-mountinfo
+unit_tests += %D%/unit/test-options
+unit_tests += %D%/unit/test-os-cred
+unit_tests += %D%/unit/test-os-exec
+unit_tests += %D%/unit/test-os-filter-cache
+unit_tests += %D%/unit/test-os-limit
+unit_tests += %D%/unit/test-os-mount
+unit_tests += %D%/unit/test-os-ns
+unit_tests += %D%/unit/test-os-path
+unit_tests += %D%/unit/test-os-proc
+unit_tests += %D%/unit/test-os-seal
+unit_tests += %D%/unit/test-os-seccomp
+unit_tests += %D%/unit/test-os-tty
+unit_tests += %D%/unit/test-plan
+unit_tests += %D%/unit/test-spec-check
+unit_tests += %D%/unit/test-spec-check-linux
+unit_tests += %D%/unit/test-spec-default
+unit_tests += %D%/unit/test-spec-load
+unit_tests += %D%/unit/test-stateroot
+unit_tests += %D%/unit/test-subid
+
+plan_tests =
+plan_tests += %D%/plans/run.sh
+
+lint_tests =
+lint_tests += %D%/lint/banned.sh
+lint_tests += %D%/lint/clang.sh
+lint_tests += %D%/lint/layers.sh
+lint_tests += %D%/lint/listed.sh
+lint_tests += %D%/lint/man.sh
+lint_tests += %D%/lint/process.sh
+lint_tests += %D%/lint/shell.sh
+lint_tests += %D%/lint/size.sh
+lint_tests += %D%/lint/symbols.sh
+lint_tests += %D%/lint/words.sh
+
+integration_tests =
+integration_tests += %D%/integration/cli-config.bats
+integration_tests += %D%/integration/cli-run.bats
+integration_tests += %D%/integration/cli-tell.bats
+integration_tests += %D%/integration/cli.bats
+integration_tests += %D%/integration/devices.bats
+integration_tests += %D%/integration/ids.bats
+integration_tests += %D%/integration/mounts.bats
+integration_tests += %D%/integration/namespaces.bats
+integration_tests += %D%/integration/paths.bats
+integration_tests += %D%/integration/special.bats
+
+security_tests =
+security_tests += %D%/security/fd.bats
+security_tests += %D%/security/path.bats
+
+fuzz_programs =
+fuzz_programs += %D%/fuzz/fuzz-config
+fuzz_programs += %D%/fuzz/fuzz-mountinfo
+fuzz_programs += %D%/fuzz/fuzz-subid
+fuzz_tests = %D%/fuzz/replay.sh
+
+budget_tests =
+budget_tests += %D%/budget/budget.sh
+
+# In $builddir/tests/tools/ for the scripts.
+tool_programs =
+include tests/security/local.mk
+
+# Needs a build with --enable-fault-injection; check-faults makes one.
+fault_tests =
+fault_tests += %D%/faults/run.sh
+fault_tests += %D%/faults/run.sh
+
+# Run as root by check-root, with TEST_USER set; not part of make check.
+root_tests =
+root_tests += %D%/root/budget.bats
+
+EXTRA_DIST += %D%/README.md
+EXTRA_DIST += %D%/budget/binds-single.max
+EXTRA_DIST += %D%/budget/binds.max
+EXTRA_DIST += %D%/budget/full.max
+EXTRA_DIST += %D%/budget/setup-single.max
+EXTRA_DIST += %D%/budget/setup.max
+EXTRA_DIST += %D%/budget/single.max
+EXTRA_DIST += %D%/fuzz/config
+EXTRA_DIST += %D%/fuzz/mountinfo
+EXTRA_DIST += %D%/fuzz/subid
+EXTRA_DIST += %D%/integration/cli.bash
+EXTRA_DIST += %D%/integration/golden
+EXTRA_DIST += %D%/integration/lib.bash
+EXTRA_DIST += %D%/lint/lib.sh
+EXTRA_DIST += %D%/plans
+EXTRA_DIST += %D%/schema/README.md
+EXTRA_DIST += %D%/schema/oci
+EXTRA_DIST += %D%/schema/rcrun
+EXTRA_DIST += %D%/schema/validate.py
+EXTRA_DIST += %D%/tap.h
+EXTRA_DIST += %D%/tools/namespace.h
+EXTRA_DIST += %D%/tools/profile.h
+EXTRA_DIST += %D%/tools/report
+EXTRA_DIST += %D%/tools/user-env
+EXTRA_DIST += %D%/unit/spec-check.h
+
+# ---- how they run ---------------------------------------------------------------------------
+
+scripts = $(plan_tests) $(lint_tests) $(integration_tests) $(security_tests) $(fuzz_tests) \
+	$(budget_tests)
+
+# Test programs are linked with all layers: they are archives, each takes only what it calls.
+# So a fuzz target takes its main from libreplay.a, and a unit test does not.
+LDADD = $(layers) libreplay.a $(DYNAMIC_LIBS)
+libreplay_a_SOURCES = %D%/fuzz/replay.c
+
+# EXTRA_ and not check_, so that one test can be run without building the others, and one that
+# does not compile stops nobody else (make -k check).  The log of a test needs what it calls.
+EXTRA_LIBRARIES = libreplay.a
+EXTRA_PROGRAMS = $(unit_tests) $(fuzz_programs) $(tool_programs)
+CLEANFILES += $(EXTRA_LIBRARIES) $(EXTRA_PROGRAMS)
+$(fuzz_tests:.sh=.log): $(fuzz_programs)
+$(integration_tests:.bats=.log): $(filter %D%/tools/%, $(tool_programs))
+$(security_tests:.bats=.log) $(root_tests:.bats=.log): $(tool_programs)
+
+if FUZZING
+# libFuzzer brings a main by force: here are fuzz targets and nothing else.
+AM_LDFLAGS += $(FUZZ_LDFLAGS)
+TESTS = $(fuzz_tests)
+else
+TESTS = $(unit_tests) $(scripts)
+if FAULTS
+TESTS += $(fault_tests)
+endif
+endif
+EXTRA_DIST += $(scripts) $(fault_tests) $(root_tests)
+
+# What hangs has failed: a test file after FILE_SECONDS, a single bats test after TEST_SECONDS.
+FILE_SECONDS = 900
+TEST_SECONDS = 120
+LIMIT = timeout -k 10 $(FILE_SECONDS)
+
+TEST_EXTENSIONS = .sh .bats
+tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+LOG_DRIVER = $(tap_driver)
+LOG_COMPILER = $(LIMIT)
+SH_LOG_DRIVER = $(tap_driver)
+SH_LOG_COMPILER = $(LIMIT)
+BATS_LOG_DRIVER = $(tap_driver)
+if HAVE_BATS
+BATS_LOG_COMPILER = $(LIMIT) $(BATS)
+AM_BATS_LOG_FLAGS = --tap
+else
+BATS_LOG_COMPILER = echo '1..0 \# SKIP bats is not installed:'
+endif
+
+# Scripts get whole paths and so may change directory.
+AM_TESTS_ENVIRONMENT = \
+	RCRUN='$(abs_builddir)/rcrun'; export RCRUN; \
+	srcdir='$(abs_srcdir)'; export srcdir; \
+	builddir='$(abs_builddir)'; export builddir; \
+	NM='$(NM)'; export NM; \
+	WARN_CFLAGS='$(WARN_CFLAGS)'; export WARN_CFLAGS; \
+	LIBS_CFLAGS='$(LIBS_CFLAGS)'; export LIBS_CFLAGS; \
+	SANITIZERS='$(enable_sanitizers)'; export SANITIZERS; \
+	BATS_TEST_TIMEOUT='$(TEST_SECONDS)'; export BATS_TEST_TIMEOUT; \
+	LC_ALL=C.UTF-8; export LC_ALL;
+
+# ---- parts of the suite ---------------------------------------------------------------------
+
+.PHONY: check-unit check-lint check-integration check-security check-budget check-root \
+	check-asan check-faults
+
+check-unit:
+	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(plan_tests) $(fuzz_tests)'
+check-lint:
+	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(lint_tests)'
+check-integration:
+	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(integration_tests)'
+check-security:
+	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(security_tests)'
+check-budget:
+	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(budget_tests)'
+check-root:
+	$(AM_V_at)test -z '$(root_tests)' || $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(root_tests)'
+
+# Other ways to build have a build directory of their own below this one.
+sub_configure = test ! -f $(srcdir)/config.status || \
+	  { echo "$@: configure and make in another directory than the source" >&2; exit 1; }; \
+	mkdir -p $$sub && cd $$sub && { test -f config.status || \
+	  $(abs_srcdir)/configure --quiet CC='$(CC)' RCRUN_COMMIT='$(RCRUN_COMMIT)' $$flags; }
+
+# No leak check for containers: LeakSanitizer stops with an error where it may not ptrace.
+check-asan:
+	$(AM_V_at)sub=asan; flags='--enable-sanitizers --enable-devel'; $(sub_configure) && { \
+	  status=0; \
+	  $(MAKE) $(AM_MAKEFLAGS) check-unit || status=1; \
+	  ASAN_OPTIONS=detect_leaks=0 $(MAKE) $(AM_MAKEFLAGS) check-integration || status=1; \
+	  exit $$status; }
+
+if FAULTS
+check-faults:
+	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(fault_tests)'
+else
+check-faults:
+	$(AM_V_at)test -z '$(fault_tests)' || { \
+	sub=faults; flags='--enable-fault-injection'; $(sub_configure) && \
+	$(MAKE) $(AM_MAKEFLAGS) check-faults; }
+endif
+
+# For tests/lint/listed.sh.
+.PHONY: list-dist list-tests
+list-dist:
+	@printf '%s\n' $(patsubst $(srcdir)/%,%,$(DISTFILES))
+list-tests:
+	@printf '%s\n' $(TESTS) $(fault_tests) $(root_tests)
+
+clean-local:
+	rm -rf asan faults
