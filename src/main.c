@@ -1,5 +1,6 @@
 /* main.c - what must be right before anything else is done. */
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -28,5 +29,8 @@ int main(int argc, char **argv)
         log_final("rcrun", &e);
         return 1;
     }
+    /* A caller that ignores it would have our children reaped by the kernel, and their status
+     * lost (wait(2), notes). */
+    signal(SIGCHLD, SIG_DFL);
     return command_line(argc, argv);
 }

@@ -115,7 +115,9 @@ struct questions {
     struct { const char **v; size_t n; } paths;      /* absolute host paths, any order, maybe twice */
     struct { const char **v; size_t n; } namespaces; /* absolute host paths */
     bool subids;    /* the subordinate ids of the caller, and what map_tools asks for */
-    bool map_tools; /* newuidmap and newgidmap */
+    bool map_tools; /* newuidmap and newgidmap; but not when the caller is the only one mapped: */
+    bool one_mapped;
+    uint32_t mapped_uid, mapped_gid;
     bool tty;
     bool state_root;
     bool cwd;

@@ -160,7 +160,8 @@ int facts_probe(struct arena *a, const struct questions *q, const struct probe_o
                                            f->userns.in_child, &f->state_root_why);
     if (q->subids)
         subid_probe(a, f);
-    else if (q->map_tools)
+    else if (q->map_tools && !(q->one_mapped && q->mapped_uid == f->self.euid &&
+                               q->mapped_gid == f->self.egid))
         subid_probe_tools(a, f);
     exe_probe(a, f);
     if (q->cgroup)

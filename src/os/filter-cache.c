@@ -42,22 +42,26 @@ static uint64_t sum_of(const struct filter_program *p, uint32_t level)
     return hash(hash(HASH_START, &level, sizeof level), p->code, p->n * sizeof p->code[0]);
 }
 
+/* With its parent: the first thing that is kept in the state root may be this. */
+static bool make_cache(const char *cache)
+{
+    const char *slash = strrchr(cache, '/');
+    char parent[4096];
+
+    if (slash && slash > cache &&
+        snprintf(parent, sizeof parent, "%.*s", (int)(slash - cache), cache) < (int)sizeof parent)
+        (void)mkdir(parent, 0700);
+    return mkdir(cache, 0700) == 0;
+}
+
 static int open_cache(const char *cache, bool make)
 {
     const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
     OWN_FD fd = open(cache, flags);
     struct stat st;
 
-    if (fd < 0 && errno == ENOENT && make) {
-        char parent[4096];
-
-        /* The first thing that is kept in the state root may be this. */
-        if (snprintf(parent, sizeof parent, "%s", cache) < (int)sizeof parent && strrchr(parent, '/'))
-            *strrchr(parent, '/') = '\0';
-        (void)mkdir(parent, 0700);
-        if (mkdir(cache, 0700) == 0)
-            fd = open(cache, flags);
-    }
+    if (fd < 0 && errno == ENOENT && make && make_cache(cache))
+        fd = open(cache, flags);
     if (fd < 0 || fstat(fd, &st) < 0 || st.st_uid != geteuid() || (st.st_mode & 077))
         return -1;
     return give_fd(&fd);

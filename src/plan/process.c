@@ -163,7 +163,7 @@ static void add_io_priority(struct maker *m)
     if (!p)
         return;
     to = ADD(m, io_priority, INIT, "process.ioPriority");
-    to->class_ = p->class_.text;
+    to->class = p->class_.text;
     to->class_number = p->class_.value;
     to->level = p->priority.value;
 }
@@ -254,6 +254,7 @@ static void add_groups(struct maker *m)
 {
     const struct spec_user *u = &m->spec->process->user;
     struct step_groups *s;
+    struct step *step;
 
     if (m->setgroups_denied) {
         if (u->additional_gids.n)
@@ -262,7 +263,10 @@ static void add_groups(struct maker *m)
                       list_gids(m, u));
         return;
     }
-    s = ADD(m, groups, INIT, "process.user.additionalGids");
+    step = plan_add(m, STEP_groups, INIT, "process.user.additionalGids");
+    /* A user namespace that is joined may deny it, which cannot be seen before. */
+    step->optional = !m->map_known;
+    s = &step->u.groups;
     s->gids.n = u->additional_gids.n;
     s->gids.v = u->additional_gids.v;
 }

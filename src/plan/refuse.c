@@ -30,7 +30,9 @@ static bool can_make_devices(const struct maker *m)
 {
     const struct spec_capabilities *c = m->spec->process->capabilities;
 
-    for (size_t i = 0; !m->user_ns && c && i < c->bounding.n; i++)
+    if (m->user_ns || m->f->userns.in_child)
+        return false;
+    for (size_t i = 0; c && i < c->bounding.n; i++)
         if (text_is(c->bounding.v[i], "CAP_MKNOD"))
             return true;
     return false;

@@ -25,10 +25,11 @@ static void ask_mounts(struct arena *a, const struct spec *s, const struct plan_
 {
     for (size_t i = 0; i < s->mounts.n; i++) {
         const struct spec_mount *m = &s->mounts.v[i];
+        const char *path;
 
         if (spec_is_bind(m) && m->source)
             ask_path(a, q, path_clean(a, o->bundle, m->source));
-        else if (text_is(m->type, "mqueue") && !spec_namespace(s, NS_IPC, NULL))
+        else if (text_is(m->type, "mqueue") && (!spec_namespace(s, NS_IPC, &path) || path))
             ask_path(a, q, "/dev/mqueue");
         else if (text_is(m->type, "cgroup") || text_is(m->type, "cgroup2"))
             q->cgroup = true;
@@ -44,8 +45,7 @@ static bool is_one_id(const struct spec_id_maps *maps)
     return maps->n == 1 && maps->v[0].size == 1;
 }
 
-/* Maps that are given are judged by the tools that write them, which say no with a reason;
- * one id needs no tool when it is the own one, which only the planner knows. */
+/* Maps that are given are judged by the tools that write them, which say no with a reason. */
 static void ask_ids(const struct spec *s, struct questions *q)
 {
     const struct spec_linux *l = s->linux_;
@@ -53,10 +53,16 @@ static void ask_ids(const struct spec *s, struct questions *q)
 
     if (spec_namespace(s, NS_USER, &path) && path)
         return;
-    if (!l || (!l->uid_mappings.n && !l->gid_mappings.n))
+    if (!l || (!l->uid_mappings.n && !l->gid_mappings.n)) {
         q->subids = true;
-    else if (!is_one_id(&l->uid_mappings) || !is_one_id(&l->gid_mappings))
-        q->map_tools = true;
+        return;
+    }
+    q->map_tools = true;
+    q->one_mapped = is_one_id(&l->uid_mappings) && is_one_id(&l->gid_mappings);
+    if (!q->one_mapped)
+        return;
+    q->mapped_uid = l->uid_mappings.v[0].host_id;
+    q->mapped_gid = l->gid_mappings.v[0].host_id;
 }
 
 void plan_want(struct arena *a, const struct spec *s, const struct plan_options *o,
