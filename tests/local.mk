@@ -33,6 +33,7 @@ unit_tests += %D%/unit/test-os-seal
 unit_tests += %D%/unit/test-os-seccomp
 unit_tests += %D%/unit/test-os-tty
 unit_tests += %D%/unit/test-plan
+unit_tests += %D%/unit/test-plan-want
 unit_tests += %D%/unit/test-spec-check
 unit_tests += %D%/unit/test-spec-check-linux
 unit_tests += %D%/unit/test-spec-default

@@ -72,6 +72,12 @@ TEST(file_systems_raise_their_questions)
 {
     NEED(ask(MOUNTS("{'destination':'/a','type':'mqueue'}")) == 0);
     OK(asks_path("/dev/mqueue"));
+    NEED(ask(TOP(",'mounts':[{'destination':'/a','type':'mqueue'}],"
+                 "'linux':{'namespaces':[{'type':'ipc'}]}")) == 0);
+    OK(!asks_path("/dev/mqueue"));
+    NEED(ask(TOP(",'mounts':[{'destination':'/a','type':'mqueue'}],"
+                 "'linux':{'namespaces':[{'type':'ipc','path':'/i'}]}")) == 0);
+    OK(asks_path("/dev/mqueue"));
     NEED(ask(MOUNTS("{'destination':'/a','type':'cgroup'}")) == 0);
     OK(q.cgroup);
     NEED(ask(MOUNTS("{'destination':'/a','type':'cgroup2'}")) == 0);
@@ -115,7 +121,12 @@ TEST(ids_are_looked_for_as_far_as_they_are_needed)
     NEED(ask(MAPS(ONE MORE, ONE MORE)) == 0);
     OK(!q.subids && q.map_tools);
     NEED(ask(MAPS(ONE, ONE MORE)) == 0);
-    OK(!q.subids && q.map_tools);
+    OK(!q.subids && q.map_tools && !q.one_mapped);
+    /* That may be the caller's, which needs no tools, or another one, which does. */
+    NEED(ask(MAPS(ONE, ONE)) == 0);
+    OK(!q.subids && q.map_tools && q.one_mapped);
+    EQ_INT(q.mapped_uid, 1000);
+    EQ_INT(q.mapped_gid, 1000);
 }
 
 TEST(the_process_raises_its_questions)

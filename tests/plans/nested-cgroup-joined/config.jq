@@ -1,0 +1,1 @@
+join("cgroup"; "/ns/ours/cgroup") | mount("cgroup"; "/sys/fs/cgroup"; [])

@@ -1,0 +1,1 @@
+.process.user.additionalGids = [5]

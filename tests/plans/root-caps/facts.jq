@@ -1,0 +1,1 @@
+.self |= (.caps |= lacks(.; cap_sys_resource) | .bounding |= lacks(.; cap_sys_resource))

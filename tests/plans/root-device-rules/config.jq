@@ -1,0 +1,1 @@
+.linux.resources.devices = [{ allow: false, access: "rwm" }] | .process.capabilities = { bounding: ["CAP_KILL", "CAP_MKNOD"] }

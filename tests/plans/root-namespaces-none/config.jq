@@ -1,0 +1,1 @@
+del(.linux) | no_mounts

@@ -1,0 +1,1 @@
+mount("overlay"; "/a"; ["lowerdir=/l1:/l2", "upperdir=/u", "workdir=/w", "metacopy=on"])

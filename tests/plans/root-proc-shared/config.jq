@@ -1,0 +1,1 @@
+without("pid") | mount("proc"; "/proc"; ["ro"]) | mount("sysfs"; "/sys"; []) | mount("mqueue"; "/dev/mqueue"; [])

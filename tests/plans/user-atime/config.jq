@@ -1,0 +1,1 @@
+bind("/a"; "/srv/data"; ["bind", "relatime", "diratime"]) | bind("/b"; "/srv/data"; ["rbind", "rrelatime"]) | bind("/c"; "/srv/data"; ["bind", "noatime", "strictatime", "nodiratime"]) | bind("/d"; "/srv/data"; ["rbind", "rnoatime", "suid", "dev", "symfollow"])

@@ -1,0 +1,1 @@
+bind("/proc/sys"; "/srv/data"; ["bind"])

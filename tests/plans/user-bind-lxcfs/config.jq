@@ -1,0 +1,1 @@
+mount("proc"; "/proc"; []) | bind("/proc/meminfo"; "/srv/file"; ["bind"])

@@ -1,0 +1,1 @@
+bind("/a"; "data"; ["bind"]) | bind("/b"; "../x/./data/"; ["bind"]) | .root.path = "root"

@@ -1,0 +1,1 @@
+bind("/sys"; "/sys"; ["rbind", "ro"])

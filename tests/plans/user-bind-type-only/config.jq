@@ -1,0 +1,1 @@
+.mounts += [{ destination: "/a", source: "/srv/data", type: "bind" }]

@@ -1,0 +1,1 @@
+bind("/a"; "/srv/data"; ["bind"]) | bind("/b"; "/srv/file"; ["rbind", "ro", "nosuid"]) | bind("c/d"; "/srv/data"; ["rbind", "rro", "rnoexec", "noatime"]) | bind("/e"; "/srv/data"; ["bind", "ro", "rw", "exec"]) | bind("/f"; "/srv/data"; ["rbind", "rro", "rw"])

@@ -1,0 +1,1 @@
+.process.capabilities |= ({} | .bounding = ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP", "CAP_LINUX_IMMUTABLE", "CAP_NET_BIND_SERVICE"]) | .process.capabilities.permitted = ["CAP_SETPCAP"]

@@ -1,0 +1,1 @@
+.kernel.lastCap = 10

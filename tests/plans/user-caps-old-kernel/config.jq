@@ -1,0 +1,1 @@
+.process.capabilities = { bounding: ["CAP_CHECKPOINT_RESTORE"] }

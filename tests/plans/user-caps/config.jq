@@ -1,0 +1,1 @@
+.process.capabilities = { bounding: ["CAP_KILL", "CAP_CHOWN", "CAP_TEST"], permitted: ["CAP_KILL", "CAP_CHOWN", "CAP_NET_RAW"], effective: ["CAP_KILL", "CAP_SYS_ADMIN"], inheritable: ["CAP_CHOWN", "CAP_NET_RAW"], ambient: ["CAP_KILL", "CAP_NET_RAW", "CAP_SYS_TIME"] }

@@ -1,0 +1,1 @@
+new("cgroup") | mount("cgroup"; "/sys/fs/cgroup"; [])

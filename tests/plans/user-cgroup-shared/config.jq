@@ -1,0 +1,1 @@
+mount("cgroup2"; "/sys/fs/cgroup"; [])

@@ -1,0 +1,1 @@
+.linux.devices = [{ type: "p", path: "/dev/pipe" }]

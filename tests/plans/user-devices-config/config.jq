@@ -1,0 +1,1 @@
+no_mounts | .linux.devices = [{ type: "u", path: "/dev/fuse", major: 10, minor: 229, fileMode: 384 }, { type: "b", path: "/dev/loop0", major: 7, minor: 0 }, { type: "p", path: "/run/pipe", fileMode: 384 }, { type: "c", path: "/dev/null", major: 1, minor: 3 }]

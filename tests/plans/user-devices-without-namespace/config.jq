@@ -1,0 +1,1 @@
+without("mount") | no_mounts | .linux.devices = [{ type: "p", path: "/dev/pipe" }]

@@ -1,0 +1,1 @@
+no_mounts | maps([ids(1000; 1000; 1)]; [ids(1000; 1000; 1)]) | .process.user = { uid: 1000, gid: 1000 } | .linux.devices = [{ type: "p", path: "/run/pipe" }]

@@ -1,0 +1,1 @@
+.process.user.gid = 65537

@@ -1,0 +1,1 @@
+.hooks = { prestart: [], poststop: [{ path: "/bin/true" }] }

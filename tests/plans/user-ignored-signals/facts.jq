@@ -1,0 +1,1 @@
+.self.ignoredSignals = 4096

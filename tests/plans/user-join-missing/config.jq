@@ -1,0 +1,1 @@
+join("network"; "/run/netns/none")

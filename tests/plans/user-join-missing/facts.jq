@@ -1,0 +1,1 @@
+.namespaces += [{ path: "/run/netns/none", type: "none", errno: 2 }]

@@ -1,0 +1,1 @@
+.linux.namespaces = [{ type: "user", path: "/ns/child/user" }, { type: "mount", path: "/ns/child/mount" }] | no_mounts

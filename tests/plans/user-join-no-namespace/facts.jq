@@ -1,0 +1,1 @@
+.namespaces += [{ path: "/srv/file", type: "none" }]

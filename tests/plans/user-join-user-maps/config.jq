@@ -1,0 +1,1 @@
+join("user"; "/ns/child/user") | maps([ids(0; 0; 1)]; [ids(0; 0; 1)])

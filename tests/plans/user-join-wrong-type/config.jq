@@ -1,0 +1,1 @@
+join("network"; "/ns/child/ipc")

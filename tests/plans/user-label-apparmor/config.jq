@@ -1,0 +1,1 @@
+.process.apparmorProfile = "web" | .process.selinuxLabel = ""

@@ -1,0 +1,1 @@
+.linux.resources = { memory: { limit: -1 }, devices: [{ allow: false, access: "rwm" }] } | .linux.cgroupsPath = "/x"

@@ -1,0 +1,1 @@
+.linux.uidMappings = [ids(0; 1000; 1)]

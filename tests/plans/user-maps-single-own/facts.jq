@@ -1,0 +1,1 @@
+.subid = { newuidmap: {}, newgidmap: {} }

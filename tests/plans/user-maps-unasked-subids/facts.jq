@@ -1,0 +1,1 @@
+.subid |= (.known = false | .uids = [] | .gids = [])

@@ -1,0 +1,1 @@
+.linux.memoryPolicy = { mode: "MPOL_WEIGHTED_INTERLEAVE", nodes: "0" }

@@ -1,0 +1,1 @@
+.kernel |= (.release = "6.1.0" | .weightedInterleave = false)

@@ -1,0 +1,1 @@
+.linux.mountLabel = "x" | mount("tmpfs"; "/a"; ["context=y"])

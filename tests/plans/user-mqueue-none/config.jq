@@ -1,0 +1,1 @@
+mount("mqueue"; "/dev/mqueue"; ["nosuid"])

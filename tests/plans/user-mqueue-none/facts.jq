@@ -1,0 +1,1 @@
+change_path("/dev/mqueue"; missing("/dev/mqueue"))

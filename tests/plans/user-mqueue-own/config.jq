@@ -1,0 +1,1 @@
+new("ipc") | mount("mqueue"; "/dev/mqueue"; ["nosuid"])

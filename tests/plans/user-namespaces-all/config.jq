@@ -1,0 +1,1 @@
+new("network") | new("ipc") | new("uts") | new("cgroup") | .hostname = "web" | .domainname = "example.org"

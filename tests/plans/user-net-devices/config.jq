@@ -1,0 +1,1 @@
+.linux.netDevices = { eth0: {} } | new("network")

@@ -1,0 +1,1 @@
+.process.env = ["PATH=/bin"] | .process.user.uid = 33

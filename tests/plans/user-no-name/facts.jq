@@ -1,0 +1,1 @@
+.subid |= (.uids = [] | .gids = []) | .self.name = null

@@ -1,0 +1,1 @@
+.kernel |= (.release = "5.10.0" | .missing = "mount_setattr")

@@ -1,0 +1,1 @@
+.self.oomScoreAdj = 100

@@ -1,0 +1,1 @@
+mount("overlay"; "/a"; ["lowerdir=" + ([range(501) | "/l\(.)"] | join(":"))])

@@ -1,0 +1,1 @@
+mount("overlay"; "/a"; ["upperdir=/u", "workdir=/w"])

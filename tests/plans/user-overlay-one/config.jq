@@ -1,0 +1,1 @@
+mount("overlay"; "/a"; ["lowerdir=/srv/l", "nosuid"])

@@ -1,0 +1,1 @@
+.kernel |= (.overlayFdLayers = false | .overlayLowerdirPlus = false)

@@ -1,0 +1,1 @@
+join("network"; "/ns/self/network") | .linux.sysctl = { "net.ipv4.ip_forward": "1" }

@@ -1,0 +1,1 @@
+join("uts"; "/ns/self/uts") | .hostname = "web"

@@ -1,0 +1,1 @@
+.linux |= (.maskedPaths = ["/proc/kcore", "/proc/keys"] | .readonlyPaths = ["/proc/sys", "/proc/bus"]) | new("network") | new("uts") | new("ipc") | .linux.sysctl = { "net.ipv4.ping_group_range": "0 0", "kernel/shmmax": "1024", "kernel.domainname": "x.org" } | .domainname = "y.org"

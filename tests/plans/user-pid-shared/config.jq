@@ -1,0 +1,1 @@
+without("pid") | mount("proc"; "/proc"; ["nosuid"])

@@ -1,0 +1,1 @@
+mount("proc"; "/proc"; ["nosuid", "noatime"]) | new("network") | mount("sysfs"; "/sys"; ["nodev"])

@@ -1,0 +1,1 @@
+.mounts |= (.procFlags = 15 | .sysFlags = 1025 + 2048)

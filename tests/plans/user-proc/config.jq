@@ -1,0 +1,1 @@
+mount("proc"; "/proc"; ["nosuid", "noexec", "nodev"])

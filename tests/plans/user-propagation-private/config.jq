@@ -1,0 +1,1 @@
+.linux.rootfsPropagation = "private" | bind("/a"; "/srv/data"; ["rbind", "private"])

@@ -1,0 +1,1 @@
+.linux.rootfsPropagation = "rslave" | bind("/a"; "/srv/data"; ["rbind"])

@@ -1,0 +1,1 @@
+without("mount") | no_mounts | .linux.rootfsPropagation = "slave"

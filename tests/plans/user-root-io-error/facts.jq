@@ -1,0 +1,1 @@
+change_path("/c/root"; missing("/c/root") | .errno = 5)

@@ -1,0 +1,1 @@
+new("network") | .linux.sysctl = { "kernel.panic": "1" }

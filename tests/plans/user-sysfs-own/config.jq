@@ -1,0 +1,1 @@
+new("network") | mount("sysfs"; "/sys"; ["ro"])

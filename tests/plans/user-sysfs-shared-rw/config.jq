@@ -1,0 +1,1 @@
+mount("sysfs"; "/sys"; ["nosuid", "rw"]) | mount("cgroup"; "/sys/fs/cgroup"; ["ro"])

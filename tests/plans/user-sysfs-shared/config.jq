@@ -1,0 +1,1 @@
+mount("sysfs"; "/sys"; ["nosuid", "ro"])

@@ -1,0 +1,1 @@
+.process.terminal = true | without("mount") | no_mounts

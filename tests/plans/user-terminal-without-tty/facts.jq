@@ -1,0 +1,1 @@
+.tty.any = true

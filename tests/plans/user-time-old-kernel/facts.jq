@@ -1,0 +1,1 @@
+.kernel |= (.release = "5.5.0" | .timeNs = false)

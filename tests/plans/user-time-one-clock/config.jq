@@ -1,0 +1,1 @@
+new("time") | .linux.timeOffsets = { boottime: { secs: 1 } }

@@ -1,0 +1,1 @@
+no_mounts | mount("tmpfs"; "/dev"; ["nosuid", "ro"])

@@ -1,0 +1,1 @@
+mount("tmpfs"; "/a"; []) | mount("tmpfs"; "/b"; ["mode=1777", "size=1m", "uid=5", "nosuid", "noatime"]) | mount("tmpfs"; "/c"; ["tmpcopyup", "ro"]) | mount("tmpfs"; "/d"; ["ro", "sync"]) | mount("tmpfs"; "/d/e"; ["rro"])

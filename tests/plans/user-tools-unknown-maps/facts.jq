@@ -1,0 +1,1 @@
+.subid = { newuidmap: { path: "/usr/bin/newuidmap", works: true }, newgidmap: { why: "newgidmap(1) is not installed" } }

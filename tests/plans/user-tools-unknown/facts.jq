@@ -1,0 +1,1 @@
+.subid.newgidmap = { path: "/usr/bin/newgidmap" }

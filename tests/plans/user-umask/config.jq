@@ -1,0 +1,1 @@
+.process.user.umask = 0

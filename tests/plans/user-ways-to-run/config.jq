@@ -1,0 +1,1 @@
+.process.scheduler = { policy: "SCHED_BATCH", nice: 5, flags: ["SCHED_FLAG_RESET_ON_FORK"] } | .process.ioPriority = { class: "IOPRIO_CLASS_BE", priority: 6 } | .linux.memoryPolicy = { mode: "MPOL_INTERLEAVE", nodes: "0-1", flags: ["MPOL_F_STATIC_NODES"] } | .linux.personality = { domain: "LINUX32" }
