@@ -70,6 +70,7 @@ static int plan_options(struct call *c, const struct start_options *o, const cha
         .no_new_keyring = o->no_new_keyring,
         .require_userns = c->global->rootless == ROOTLESS_FALSE,
         .preserve_fds = o->preserve_fds,
+        .only_tell = !s->runs,
         .foreground = true,
     };
     return absolute(c->arena, cwd, o->pid_file, &s->options.pid_file, e);

@@ -222,9 +222,10 @@ static void add_cgroup(struct maker *m, size_t i)
     } else if (kind == CGROUP_V2 && m->f->mounts.cgroup_own) {
         struct step_bind *s = plan_mount_host(m, i, m->f->mounts.cgroup_own, true);
 
+        /* Whatever was asked for: it is the launcher's, and may have children of others. */
+        s->change.clear = s->change.tree_clear = 0;
         s->change.set |= NO_POWER;
-        if (!m->f->mounts.cgroup_own_writable)
-            s->change.tree_set |= MOUNT_ATTR_RDONLY;
+        s->change.tree_set |= MOUNT_ATTR_RDONLY;
     } else {
         plan_note(m, "%s: no cgroup file system that the container could have; %s is empty",
                   r->why, r->target);

@@ -46,10 +46,28 @@ bool plan_mount_is_real(const char *target)
     return text_is(target, "/proc") || text_is(target, "/sys");
 }
 
+/* What surprises people about a writable bind. */
+static void warn_of_bind(struct maker *m, const struct mount_read *r)
+{
+    if ((r->change.set | r->change.tree_set) & MOUNT_ATTR_RDONLY || r->fact->kind != KIND_DIR)
+        return;
+    if (path_inside(m->o->bundle, r->source))
+        plan_warn(m, "%s: %s has the bundle in it, so the container can change its own config",
+                  r->why, r->source);
+    /* That what the host's root owns cannot be written surprises nobody. */
+    if (m->user_ns && m->map_known && r->fact->uid != 0 && !map_has_outside(&m->uids, r->fact->uid) &&
+        !(r->fact->mode & 0002))
+        plan_warn(m, "%s: %s belongs to uid %u, which is not mapped: inside it is nobody's and "
+                     "not writable",
+                  r->why, r->source, r->fact->uid);
+}
+
 static void add_bind(struct maker *m, size_t i)
 {
     const struct mount_read *r = &m->mounts[i];
     struct step_bind *s = ADD(m, bind, INIT, r->why);
+
+    warn_of_bind(m, r);
 
     s->source = r->source;
     s->slot = r->slot;

@@ -45,8 +45,9 @@ static bool is_one_id(const struct spec_id_maps *maps)
     return maps->n == 1 && maps->v[0].size == 1;
 }
 
-/* Maps that are given are judged by the tools that write them, which say no with a reason. */
-static void ask_ids(const struct spec *s, struct questions *q)
+/* Maps that are given are judged by the tools that write them, which say no with a reason;
+ * when nothing will be done, the planner has to judge. */
+static void ask_ids(const struct spec *s, const struct plan_options *o, struct questions *q)
 {
     const struct spec_linux *l = s->linux_;
     const char *path;
@@ -59,8 +60,10 @@ static void ask_ids(const struct spec *s, struct questions *q)
     }
     q->map_tools = true;
     q->one_mapped = is_one_id(&l->uid_mappings) && is_one_id(&l->gid_mappings);
-    if (!q->one_mapped)
+    if (!q->one_mapped) {
+        q->subids = o->only_tell;
         return;
+    }
     q->mapped_uid = l->uid_mappings.v[0].host_id;
     q->mapped_gid = l->gid_mappings.v[0].host_id;
 }
@@ -72,7 +75,8 @@ void plan_want(struct arena *a, const struct spec *s, const struct plan_options 
     ask_mounts(a, s, o, q);
     if (s->linux_)
         ask_linux(a, s->linux_, q);
-    ask_ids(s, q);
+    ask_ids(s, o, q);
+    q->cwd = o->only_tell;
     q->time_ns = spec_namespace(s, NS_TIME, NULL);
     if (!s->process)
         return;

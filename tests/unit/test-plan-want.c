@@ -105,7 +105,7 @@ TEST(devices_but_no_pipes_are_asked_for)
     OK(asks_path("/dev/fuse"));
 }
 
-#define MAPS(uids, gids)                                                                       \
+#define MAPS(uids, gids) \
     LINUX("'namespaces':[{'type':'user'}],'uidMappings':[" uids "],'gidMappings':[" gids "]")
 #define ONE "{'containerID':0,'hostID':1000,'size':1}"
 #define MORE ",{'containerID':1,'hostID':100000,'size':10}"

@@ -186,7 +186,7 @@ TEST(refuses_an_act_after_the_end)
 
 TEST(refuses_host_paths_inside_of_the_root)
 {
-    static const enum step_kind kinds[] = { STEP_open_root,    STEP_bind,       STEP_bind_device,
+    static const enum step_kind kinds[] = { STEP_open_root,     STEP_bind,       STEP_bind_device,
                                             STEP_mount_overlay, STEP_pin_source, STEP_join };
 
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
@@ -499,6 +499,11 @@ TEST(lists_for_execve_end_with_room_for_home)
 
 TEST(the_explanation_has_every_step_once)
 {
+    static const char *const titles[] = {
+        "Who it is\n  spawn ",        "\n\nWhat it sees\n  ",
+        "\n\nWhat it runs\n  ",       "\n\nWhat it cannot do\n  ",
+        "\n\nHow the start goes\n  ", "\n\nWhat is not as the config says\n  ",
+    };
     OWN_TEXT out = { 0 };
     size_t lines = 0;
     const char *at;
@@ -508,23 +513,14 @@ TEST(the_explanation_has_every_step_once)
     spec.process->oom_score_adj = (struct opt_i64){ -1, true };
     NEED(make() == 0);
     plan_explain(&out, &plan);
-    at = out.s;
     for (const char *c = out.s; *c; c++)
         lines += strncmp(c, "\n  ", 3) == 0;
     EQ_INT(lines, plan.n + plan.warnings.n);
     EQ_INT(plan.warnings.n, 1);
-    for (const char *const *title = (const char *const[]){ "Who it is\n  spawn ",
-                                                           "\n\nWhat it sees\n  ",
-                                                           "\n\nWhat it runs\n  ",
-                                                           "\n\nWhat it cannot do\n  ",
-                                                           "\n\nHow the start goes\n  ",
-                                                           "\n\nWhat is not as the config says\n  ",
-                                                           NULL };
-         *title; title++) {
-        at = strstr(at, *title);
-        OK(at != NULL);
-        if (!at)
-            return;
+    at = out.s;
+    for (size_t i = 0; i < COUNT_OF(titles); i++) {
+        at = strstr(at, titles[i]);
+        NEED(at);
     }
     OK(strstr(out.s, "\n  mask_path target=\"/a \\\"b\\\"\"    # linux.maskedPaths[1]\n"));
 }
@@ -537,7 +533,10 @@ struct told_step {
 
 struct told {
     const char *id;
-    struct { struct told_step *v; size_t n; } steps;
+    struct {
+        struct told_step *v;
+        size_t n;
+    } steps;
     struct texts warnings, notes;
 };
 

@@ -1,1 +1,1 @@
-mount("cgroup2"; "/sys/fs/cgroup"; [])
+mount("cgroup2"; "/sys/fs/cgroup"; ["rw"])

@@ -1,1 +1,0 @@
-mount("cgroup2"; "/sys/fs/cgroup"; [])

@@ -1,1 +1,0 @@
-.mounts |= (.cgroupOwn = "/sys/fs/cgroup/user.slice/x")
