@@ -19,5 +19,5 @@ void version_text(struct text *out)
     text_add(out, "libseccomp: ");
     version_libseccomp(out);
     text_add(out, "\nlink: " RCRUN_LINK "\n");
-    text_add(out, "+CAP +SECCOMP +YAJL\n");
+    text_add(out, "+SECCOMP +YAJL\n");
 }
