@@ -21,6 +21,7 @@ static int refuse_privilege(struct err *e)
 
 int main(int argc, char **argv)
 {
+    const struct sigaction standard = { .sa_handler = SIG_DFL };
     struct err e = { 0 };
 
     /* First: no descriptor of ours may become 0, 1 or 2, and none of the caller's may reach
@@ -31,6 +32,6 @@ int main(int argc, char **argv)
     }
     /* A caller that ignores it would have our children reaped by the kernel, and their status
      * lost (wait(2), notes). */
-    signal(SIGCHLD, SIG_DFL);
+    sigaction(SIGCHLD, &standard, NULL);
     return command_line(argc, argv);
 }

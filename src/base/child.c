@@ -166,7 +166,7 @@ static int wait_one(struct child *c, const struct timespec *start, int deadline_
 {
     struct pollfd p = { .fd = c->pidfd, .events = POLLIN };
 
-    for (;;) {
+    while (deadline_ms >= 0) {
         int ms = left_ms(start, deadline_ms);
         int ready = poll(&p, 1, ms);
 

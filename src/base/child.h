@@ -26,9 +26,9 @@ struct child {
 int child_start(struct child *c, const char *path, const char *const argv[],
                 const char *const env[], struct err *e);
 
-/* Waits for all n children until the deadline (milliseconds from now).  When one
- * fails (status not 0) or time is up, the others are killed; all are reaped in any
- * case.  The error has the name, the status and the last line of its stderr. */
+/* Waits for all n children until the deadline (milliseconds from now; -1: the caller has seen
+ * that they ended).  When one fails (status not 0) or time is up, the others are killed; all are
+ * reaped in any case.  The error has the name, the status and the last line of its stderr. */
 int child_wait(struct child *v, size_t n, int deadline_ms, struct err *e);
 
 /* Runs `path` to its end and takes what it writes to stdout, NUL terminated.  Errors: as

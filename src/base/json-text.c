@@ -85,6 +85,14 @@ static size_t escape_length(const char *s, size_t n, const char **why)
     return n > 1 && (s[1] == '\\' || s[1] == '"') ? 2 : 1;
 }
 
+/* Nearly all of a config of megabytes. */
+static size_t skip_plain(const char *text, size_t i, size_t n)
+{
+    while (i < n && text[i] >= ' ' && text[i] <= '~' && text[i] != '\\')
+        i++;
+    return i;
+}
+
 size_t json_text_check(const char *text, size_t n, const char **why)
 {
     size_t length;
@@ -93,7 +101,7 @@ size_t json_text_check(const char *text, size_t n, const char **why)
         *why = "starts with a byte order mark; save it as UTF-8 without one";
         return 0;
     }
-    for (size_t i = 0; i < n; i += length) {
+    for (size_t i = skip_plain(text, 0, n); i < n; i = skip_plain(text, i + length, n)) {
         unsigned char c = (unsigned char)text[i];
 
         if (c == '\\') {

@@ -67,7 +67,11 @@ int os_copy_size(int from, int to, struct err *e)
 {
     struct winsize size;
 
-    if (ioctl(from, TIOCGWINSZ, &size) < 0 || ioctl(to, TIOCSWINSZ, &size) < 0)
+    if (ioctl(from, TIOCGWINSZ, &size) < 0)
+        return err_set(e, errno, "terminal size");
+    if (size.ws_row == 0 && size.ws_col == 0)
+        return 0;
+    if (ioctl(to, TIOCSWINSZ, &size) < 0)
         return err_set(e, errno, "terminal size");
     return 0;
 }

@@ -16,6 +16,7 @@ int os_new_pty(int pts_fd, int *master, int *slave, struct err *e);
 int os_use_terminal(int slave, struct err *e);
 
 int os_set_size(int tty, uint32_t rows, uint32_t columns, struct err *e);
+/* Does nothing when `from` has no size. */
 int os_copy_size(int from, int to, struct err *e);
 
 /* Raw mode; *before is what to restore.  os_restore never fails. */

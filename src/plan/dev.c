@@ -152,6 +152,7 @@ void plan_console(struct maker *m)
         return;
     s = ADD(m, console, INIT, "process.terminal");
     s->bind = makes(m, NS_MOUNT);
+    s->relayed = m->o->foreground;
     if (p->console_size) {
         s->rows = p->console_size->height;
         s->columns = p->console_size->width;

@@ -92,8 +92,13 @@ static int read_source(struct maker *m, const struct spec_mount *from, struct mo
  * of its mounts (CVE-2023-25809). */
 static void protect_sysfs(struct mount_read *r)
 {
-    if (r->tree && (r->change.set & MOUNT_ATTR_RDONLY) && path_inside(r->source, "/sys"))
-        r->change.tree_set |= MOUNT_ATTR_RDONLY;
+    uint64_t power = r->change.set & (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+                                      MOUNT_ATTR_NOEXEC);
+
+    if (!r->tree || !(power & MOUNT_ATTR_RDONLY) || !path_inside(r->source, "/sys"))
+        return;
+    r->change.set &= ~power;
+    r->change.tree_set |= power;
 }
 
 int plan_mounts_read(struct maker *m, struct err *e)

@@ -211,8 +211,11 @@ static void put_LAYERS(struct text *t, const char *f, enum layers v)
 
 static void put_FILTER(struct text *t, const char *f, const struct filter_rules *v)
 {
-    const char *word = names_word(spec_seccomp_action_names, (int64_t)(v->default_action & ~0xffffu));
+    const char *word;
 
+    if (!v)
+        return;
+    word = names_word(spec_seccomp_action_names, (int64_t)(v->default_action & ~0xffffu));
     text_printf(t, " %s=%zu default=%s", f, v->rules.n, word ? word : "?");
     if (v->default_action & 0xffff)
         text_printf(t, "(%u)", v->default_action & 0xffff);

@@ -53,6 +53,16 @@ static void pid_file(struct maker *m)
     plan_meet(m, PARENT, INIT, MSG_GO, "--pid-file");
 }
 
+/* A program that changes its ids loses the signal that would end it with the launcher.  The guard
+ * has time, so it also makes the filter of the next start better. */
+static void guard(struct maker *m, const struct filter_rules *filter)
+{
+    struct step_guard *s = ADD(m, guard, PARENT, "clean end");
+
+    s->cache = filter ? cache_of(m) : NULL;
+    s->rules = s->cache ? filter : NULL;
+}
+
 static int run(struct maker *m, struct err *e)
 {
     const struct filter_rules *filter;
@@ -97,16 +107,9 @@ static int run(struct maker *m, struct err *e)
     plan_enter_root(m);
     pid_file(m);
     TRY(plan_process(m, filter, e));
-    /* A program that changes its ids loses the signal that would end it with the launcher. */
     if (m->o->foreground)
-        ADD_BARE(m, guard, PARENT, "clean end");
+        guard(m, filter);
     ADD_BARE(m, await_exec, PARENT, "protocol");
-    if (filter && cache_of(m)) {
-        struct step_tune_filter *s = ADD(m, tune_filter, PARENT, "linux.seccomp");
-
-        s->rules = filter;
-        s->cache = cache_of(m);
-    }
     if (m->o->foreground)
         ADD(m, relay, PARENT, "foreground run")->terminal = m->spec->process->terminal;
     return 0;

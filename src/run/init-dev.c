@@ -97,6 +97,15 @@ DO(link)
     return 0;
 }
 
+/* Between this terminal and the caller's the launcher will copy.  Done here, since the launcher
+ * may be late: the program would see another size, or write a line with a carriage return. */
+static int like_caller(int slave, struct err *e)
+{
+    if (!isatty(STDOUT_FILENO))
+        TRY(os_no_onlcr(slave, e));
+    return isatty(STDIN_FILENO) ? os_copy_size(STDIN_FILENO, slave, e) : 0;
+}
+
 DO(console)
 {
     OWN_FD pts = -1;
@@ -113,6 +122,8 @@ DO(console)
     }
     if (u->rows || u->columns)
         TRY(os_set_size(slave, (uint32_t)u->rows, (uint32_t)u->columns, e));
+    if (u->relayed)
+        TRY(like_caller(slave, e));
     if (u->bind) {
         TRY(os_open_tree(slave, "", false, &tree, e));
         TRY(os_make_file(r->dev, "console", &at, NULL, e));

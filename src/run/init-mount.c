@@ -141,6 +141,21 @@ static int change(int tree, const struct mount_change *c, const char *target, st
     return err_ctx(e, "%s: flags", target);
 }
 
+/* Images name volumes, at /proc too: with files of theirs there (CVE-2019-16884). */
+static int check_procfs(int tree, const struct step_bind *u, struct err *e)
+{
+    struct statfs fs;
+    struct stat st;
+
+    if (!text_is(u->target, "/proc"))
+        return 0;
+    if (fstatfs(tree, &fs) < 0 || fstat(tree, &st) < 0)
+        return err_set(e, errno, "%s", u->source);
+    if (fs.f_type != PROC_SUPER_MAGIC || st.st_ino != 1)
+        return err_set(e, 0, "/proc takes a bind of another /proc, which %s is not", u->source);
+    return 0;
+}
+
 DO(bind)
 {
     OWN_FD tree = -1;
@@ -149,6 +164,7 @@ DO(bind)
     (void)s;
     TRY(clone_source(r, u, &tree, e));
     TRY(os_expect(tree, u->source, u->expect, u->inode.dev, u->inode.ino, e));
+    TRY(check_procfs(tree, u, e));
     /* Flags are set while the tree hangs in the air: after move_mount a read-only mount
      * would be writable for a moment. */
     TRY(change(tree, &u->change, u->target, e));

@@ -1,7 +1,7 @@
 /* run/parent-guard.c
  * Runs in:  the launcher, and the guard, a child of it that outlives a SIGKILL of the launcher.
  * Power:    the caller's.
- * Must:     end init when the launcher is gone, and nothing else.
+ * Must:     end init when the launcher is gone.
  *
  * Init asks the kernel for a signal at its parent's death, but that setting is lost when a program
  * changes its ids (su(1) as the first process), and a program can take it back.  The guard changes
@@ -9,16 +9,20 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "os/cred.h"
 #include "os/ns.h"
 #include "os/process.h"
+#include "os/seccomp.h"
 #include "run/run.h"
 
 /* All signals are blocked here as in the launcher, so the one that is awaited queues. */
-static _Noreturn void stand_guard(pid_t launcher, int init)
+static _Noreturn void stand_guard(const struct step_guard *u, pid_t launcher, int init)
 {
+    /* A program that ends before that shall not pay for a filter that it has no use for. */
+    static const struct timespec while_it_starts = { .tv_sec = 1 };
     sigset_t death;
     siginfo_t info;
     struct err ignored;
@@ -29,6 +33,8 @@ static _Noreturn void stand_guard(pid_t launcher, int init)
         _exit(1);
     /* It must not keep a pipe open that somebody waits for the end of. */
     os_close_except(init);
+    if (u->rules && sigtimedwait(&death, NULL, &while_it_starts) < 0)
+        os_tune_filter(u->rules, u->cache);
     /* A hang-up of the terminal comes as the same signal; only a new parent is a death. */
     while (getppid() == launcher)
         sigwaitinfo(&death, &info);
@@ -41,10 +47,9 @@ DO(guard)
     pid_t launcher = getpid();
 
     (void)s;
-    (void)u;
     TRY(os_clone(0, false, &r->guard, NULL, e));
     if (r->guard == 0)
-        stand_guard(launcher, r->pidfd[INIT]);
+        stand_guard(u, launcher, r->pidfd[INIT]);
     return 0;
 }
 

@@ -1,5 +1,6 @@
 /* run/parent-ids.c - id maps of the new user namespace.
  * Runs in:  the launcher.    Power: the caller's, and what newuidmap(1) has. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,11 +76,21 @@ static int compare(struct run *r, struct err *e)
 DO(finish_maps)
 {
     size_t n = r->helpers;
+    bool can_be_interrupted = r->signals >= 0;
 
     (void)s;
     (void)u;
+    for (size_t i = 0; can_be_interrupted && i < n; i++) {
+        int got = wire_wait(r, r->helper[i].pidfd, HELPER_DEADLINE_MS, e);
+
+        if (got < 0)
+            return -1;
+        if (got == 0)
+            return err_set(e, ETIMEDOUT, "%s did not end within %d s", r->helper[i].path,
+                           HELPER_DEADLINE_MS / 1000);
+    }
     r->helpers = 0;
-    TRY(child_wait(r->helper, n, HELPER_DEADLINE_MS, e));
+    TRY(child_wait(r->helper, n, can_be_interrupted ? -1 : HELPER_DEADLINE_MS, e));
     TRY(need_proc(r, e));
     return compare(r, e);
 }

@@ -155,11 +155,8 @@ static int open_terminal(struct relay *x, struct err *e)
     if (fcntl(r->console, F_SETFL, O_NONBLOCK) < 0)
         return err_set(e, errno, "terminal of the container");
     x->in_open = x->master_open = true;
-    if (!isatty(STDOUT_FILENO))
-        TRY(os_no_onlcr(r->console, e));
     if (!isatty(STDIN_FILENO))
         return 0;
-    TRY(os_copy_size(STDIN_FILENO, r->console, e));
     TRY(os_raw(STDIN_FILENO, &x->before, e));
     x->raw = true;
     return 0;

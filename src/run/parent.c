@@ -21,9 +21,11 @@
 DO(seal)
 {
     (void)s;
-    (void)r;
     if (os_is_sealed())
         return 0;
+    /* Else the copy would not have what --preserve-fds keeps. */
+    for (int fd = 3; fd < 3 + (int)r->plan->preserve_fds; fd++)
+        TRY(fd_keep(fd, e));
     if (u->how == SEAL_OVERLAY) {
         (void)os_seal_overlay(r->argv, e);
         /* Still here: the folder of rcrun cannot be a layer, for one because something else
@@ -104,15 +106,6 @@ DO(compile_filter)
 {
     (void)s;
     return os_compile_filter(u->rules, u->cache, r->filter, e);
-}
-
-DO(tune_filter)
-{
-    (void)s;
-    (void)r;
-    (void)e;
-    os_tune_filter(u->rules, u->cache);
-    return 0;
 }
 
 DO(raise_limit)

@@ -48,31 +48,43 @@ static bool wants_end(int sig)
     return sig == SIGINT || sig == SIGTERM || sig == SIGHUP || sig == SIGQUIT;
 }
 
-/* Waits until the wire has something.  Other signals stay queued for the program. */
-static int wait_for(struct run *r, int sock, struct err *e)
+/* Looked at, not taken: what is no end is forwarded later. */
+static int look_for_end(struct err *e)
 {
-    struct pollfd p[2] = { { .fd = sock, .events = POLLIN },
-                           { .fd = r->signals, .events = POLLIN } };
     sigset_t pending;
 
-    if (r->me != PARENT || r->signals < 0)
-        return 0;
-    for (;;) {
-        if (poll(p, 2, -1) < 0) {
-            if (errno == EINTR)
-                continue;
-            return err_set(e, errno, "poll");
+    sigpending(&pending);
+    for (int sig = 1; sig < NSIG; sig++)
+        if (wants_end(sig) && sigismember(&pending, sig) == 1) {
+            err_set(e, 0, "interrupted by signal %d before the program was started", sig);
+            e->exit = 128 + sig;
+            return -1;
         }
-        if (p[0].revents)
+    return 0;
+}
+
+#define LOOK_MS 200
+
+int wire_wait(struct run *r, int fd, int ms, struct err *e)
+{
+    struct pollfd p[2] = { { .fd = fd, .events = POLLIN },
+                           { .fd = r->signals, .events = POLLIN } };
+
+    if (r->me != PARENT || r->signals < 0)
+        return 1;
+    for (;;) {
+        /* As long as a signal lies there that is no end, the descriptor tells nothing more; then
+         * one has to look. */
+        int slice = p[1].fd < 0 && (ms < 0 || ms > LOOK_MS) ? LOOK_MS : ms;
+        int n = poll(p, 2, slice);
+
+        if (n < 0 && errno != EINTR)
+            return err_set(e, errno, "poll");
+        if (n > 0 && p[0].revents)
+            return 1;
+        TRY(look_for_end(e));
+        if (n == 0 && ms >= 0 && (ms -= slice) <= 0)
             return 0;
-        /* Looked at, not taken: what is no end is forwarded later. */
-        sigpending(&pending);
-        for (int sig = 1; sig < NSIG; sig++)
-            if (wants_end(sig) && sigismember(&pending, sig) == 1) {
-                err_set(e, 0, "interrupted by signal %d before the program was started", sig);
-                e->exit = 128 + sig;
-                return -1;
-            }
         p[1].fd = -1;
     }
 }
@@ -81,7 +93,7 @@ static int take(struct run *r, enum process from, struct letter *l, int *fd, str
 {
     ssize_t n;
 
-    TRY(wait_for(r, r->wire[from], e));
+    TRY(wire_wait(r, r->wire[from], -1, e));
     n = fd_receive(r->wire[from], l, sizeof *l, fd, e);
     if (n < 0 && e->num == ECONNRESET)
         n = 0;

@@ -36,6 +36,10 @@ int wire_tell(struct run *r, enum process to, const struct letter *l, int fd, st
 int wire_await(struct run *r, enum process from, enum message msg, struct letter *l, int *fd,
                struct err *e);
 
+/* Waits until fd has something (1) or the time is over (0); ms -1 = for ever.  In the parent a
+ * signal that would end it ends the wait. */
+int wire_wait(struct run *r, int fd, int ms, struct err *e);
+
 /* Waits for the end of file that a successful execve(2) causes. */
 int wire_await_exec(struct run *r, struct err *e);
 

@@ -1,0 +1,227 @@
+#!/usr/bin/env bats
+# File systems of the kernel: proc, sysfs, mqueue, devpts, cgroup.
+
+load lib
+
+# The options of a mount point in the mountinfo that is in $output.
+options_of() { # DESTINATION
+    awk -v at="$1" '$5 == at { o = $6 } END { print o }' <<<"$output"
+}
+
+type_of() { # DESTINATION
+    awk -v at="$1" '$5 == at { for (i = 7; $i != "-"; i++); t = $(i + 1) } END { print t }' <<<"$output"
+}
+
+# ---- proc ----------------------------------------------------------------------------------
+
+@test "proc shows the processes of the container" {
+    bundle
+    gosh 'sleep 100 & cd /proc; ls -d [0-9]* | wc -l; tr "\0" " " <2/cmdline; echo; cat self/mountinfo'
+    rc 0
+    is "$(head -n 2 <<<"$output")" $'4\nsleep 100 '
+    is "$(type_of /proc)" proc
+}
+
+@test "proc has the flags of the config" {
+    bundle
+    cfg '.mounts[0].options = ["nosuid", "noexec", "nodev"]'
+    go cat /proc/self/mountinfo
+    ok
+    is "$(options_of /proc)" rw,nosuid,nodev,noexec,relatime
+    cfg '.mounts[0].options = ["ro", "hidepid=2"]'
+    go cat /proc/self/mountinfo
+    ok
+    is "$(options_of /proc)" ro,relatime
+    grep -qE ' - proc [^ ]+ .*hidepid=(2|invisible)' <<<"$output" || show hidepid
+}
+
+@test "a read-only proc of the host leaves no way to map ids" {
+    need_mapped
+    bundle
+    host 'mount -o remount,bind,ro /proc'
+    go true
+    refused _map 'read-only file system'
+}
+
+@test "where the host hides a part of proc, that is said, with the place" {
+    need_mapped
+    bundle
+    host 'mount -t tmpfs tmpfs /proc/sys'
+    go true
+    refused 'mounts[0]' proc 'operation not permitted'
+    hint /proc/sys
+    # With the host's pid namespace there is its proc.
+    without pid
+    go id -u
+    rc 0
+    out 0
+}
+
+@test "with the pid namespace of the host its proc is bound, without power" {
+    bundle
+    without pid
+    gosh 'ls -d /proc/[0-9]* | wc -l; cat /proc/self/mountinfo'
+    rc 0
+    [ "${lines[0]}" -gt 3 ]
+    is "$(options_of /proc)" rw,nosuid,nodev,noexec,relatime
+}
+
+@test "the target of proc and sysfs must be a real directory" {
+    bundle
+    source=$PWD
+    for dir in proc sys; do
+        rm -r "rootfs/$dir"
+        for target in /tmp tmp /nonexistent; do
+            ln -sfn "$target" "rootfs/$dir"
+            go true
+            refused "/$dir" 'ordinary directory'
+        done
+        rm "rootfs/$dir"
+        : >"rootfs/$dir"
+        go true
+        refused "/$dir" 'ordinary directory'
+        rm "rootfs/$dir"
+        mkdir "rootfs/$dir"
+    done
+    go true
+    ok
+    is "$source" "$PWD"
+}
+
+@test "missing directories for proc and sysfs are made" {
+    bundle
+    rmdir rootfs/proc rootfs/sys
+    go ls /proc/self/status /sys/class/net
+    ok
+}
+
+# ---- sysfs ---------------------------------------------------------------------------------
+
+@test "with a network namespace of its own a container has a sysfs of it" {
+    bundle
+    gosh 'ls /sys/class/net; cat /proc/self/mountinfo'
+    ok
+    line lo
+    is "$(grep -c . <<<"$(sed '/^[0-9]* [0-9]* [0-9]*:/d' <<<"$output")")" 1
+    is "$(type_of /sys)" sysfs
+    is "$(options_of /sys)" ro,nosuid,nodev,noexec,relatime
+}
+
+@test "with the network of the host its sysfs is bound, all of it read-only" {
+    bundle
+    without network
+    gosh 'ls /sys/class/net; find /sys/fs/cgroup; cat /proc/self/mountinfo'
+    ok
+    for name in /sys/class/net/*; do line "${name##*/}"; done
+    # Nothing of the cgroups of the host is there.
+    is "$(sed -n 's,^\(/sys/fs/cgroup.*\),\1,p' <<<"$output")" /sys/fs/cgroup
+    awk '$5 == "/sys" || $5 ~ /^\/sys\// { if (("," $6 ",") !~ /,ro,/) { print; bad = 1 } } END { exit bad }' <<<"$output"
+    is "$(options_of /sys)" ro,nosuid,nodev,noexec,relatime
+    # Asked for writable it is read-only too, and that is told.
+    cfg '.mounts[3].options = ["nosuid"]'
+    gosh 'cat /proc/self/mountinfo'
+    rc 0
+    is "$(options_of /sys)" ro,nosuid,nodev,noexec,relatime
+    says 'rcrun: warning: mounts[3]'
+    says read-only
+}
+
+@test "a bind of the host's sysfs hides its cgroups too where the config mounts some there" {
+    bundle
+    without network
+    cfg '.mounts[3] = {destination: "/sys", type: "none", source: "/sys", options: ["rbind", "nosuid", "noexec", "nodev", "ro"]}'
+    mnt /sys/fs/cgroup cgroup cgroup nosuid noexec nodev relatime ro
+    gosh 'mkdir /sys/fs/cgroup/x 2>/dev/null || echo no; find /sys/fs/cgroup -maxdepth 1 -name memory; ls /sys/class/net'
+    rc 0
+    line no
+    lacks memory
+    line lo
+}
+
+# ---- mqueue --------------------------------------------------------------------------------
+
+@test "message queues are those of the ipc namespace" {
+    bundle
+    mnt /dev/mqueue mqueue mqueue nosuid noexec nodev
+    go cat /proc/self/mountinfo
+    ok
+    is "$(type_of /dev/mqueue)" mqueue
+    is "$(options_of /dev/mqueue)" rw,nosuid,nodev,noexec,relatime
+}
+
+@test "with the ipc namespace of the host there are its queues, or none and a warning" {
+    bundle
+    without ipc
+    mnt /dev/mqueue mqueue mqueue nosuid noexec nodev
+    gosh 'cat /proc/self/mountinfo'
+    rc 0
+    if [ -d /dev/mqueue ]; then
+        is "$(options_of /dev/mqueue)" rw,nosuid,nodev,noexec,relatime
+    else
+        says 'rcrun: warning: mounts[4]'
+        says mqueue
+    fi
+}
+
+# ---- devpts --------------------------------------------------------------------------------
+
+@test "terminals are a new instance, with the group of the config where it is mapped" {
+    need_ids
+    bundle
+    cfg '.mounts[2].options += ["gid=5"]'
+    gosh 'ls /dev/pts; cat /proc/self/mountinfo'
+    ok
+    is "${lines[0]}" ptmx
+    grep -qE ' /dev/pts .* - devpts [^ ]+ .*gid=[0-9]+,mode=620,ptmxmode=666' <<<"$output" || show 'no gid'
+}
+
+@test "a group of terminals that is not mapped is left out" {
+    bundle
+    cfg --argjson u "$(id -u)" --argjson g "$(id -g)" '.linux.uidMappings = [{containerID: 0, hostID: $u, size: 1}]
+        | .linux.gidMappings = [{containerID: 0, hostID: $g, size: 1}] | .mounts[2].options += ["gid=5"]'
+    go cat /proc/self/mountinfo
+    ok
+    is "$(type_of /dev/pts)" devpts
+    is "$(options_of /dev/pts)" rw,nosuid,noexec,relatime
+    # For other file systems owners matter.
+    mnt /m tmpfs tmpfs gid=5
+    go true
+    refused 'mounts[4].options' gid=5
+}
+
+# ---- cgroup --------------------------------------------------------------------------------
+
+@test "of the cgroups there is at most the own one" {
+    bundle
+    cfg '.linux.namespaces += [{type: "cgroup"}]'
+    for type in cgroup cgroup2; do
+        mnt /sys/fs/cgroup $type cgroup nosuid noexec nodev relatime ro
+        gosh 'ls /sys/fs/cgroup; mkdir /sys/fs/cgroup/x 2>/dev/null || echo ro; cat /proc/self/mountinfo'
+        rc 0
+        line ro
+        [[ $(options_of /sys/fs/cgroup) == ro,nosuid,nodev,noexec* ]] || show options
+        if [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; then
+            is "$(type_of /sys/fs/cgroup)" cgroup2
+            line cgroup.controllers
+        else
+            case $(type_of /sys/fs/cgroup) in
+            tmpfs) lacks cgroup.procs ;;
+            cgroup2) line cgroup.procs ;;
+            *) show 'what is it?' ;;
+            esac
+        fi
+        cfg 'del(.mounts[4])'
+    done
+}
+
+@test "a writable mount of the cgroups is no way to those of the host" {
+    bundle
+    mnt /sys/fs/cgroup cgroup cgroup rw
+    gosh 'cat /proc/self/cgroup >/tmp/own; for d in /sys/fs/cgroup /sys/fs/cgroup/*/; do
+            mkdir "$d/rcrun-test" 2>/dev/null && echo "made in $d"; done; true'
+    rc 0
+    own=$(sed -n 's/^0:://p' /proc/self/cgroup)
+    # It may be writable where it is the caller's own.
+    [ -w "/sys/fs/cgroup$own/cgroup.procs" ] || lacks made
+    find /sys/fs/cgroup -maxdepth 4 -name rcrun-test -exec rmdir {} +
+}
