@@ -61,23 +61,17 @@ static int new_fs(const char *type, const char *const *options, unsigned attr)
     return mount;
 }
 
-static void change(int tree, unsigned flags, unsigned attr)
-{
-    struct mount_attr set = { .attr_set = attr };
-
-    if (attr && syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | flags, &set, sizeof set) < 0)
-        err(125, "mount_setattr");
-}
-
 /* A copy of the mount that path is on, from path on: of directory itself when path is "". */
 static int copy(int dir, const char *path, unsigned flags, unsigned attr)
 {
+    struct mount_attr set = { .attr_set = attr };
     unsigned all = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | flags | (*path ? 0 : AT_EMPTY_PATH);
     int tree = (int)syscall(SYS_open_tree, dir, path, all);
 
     if (tree < 0)
         err(125, "open_tree %s", path);
-    change(tree, flags, attr);
+    if (attr && syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | flags, &set, sizeof set) < 0)
+        err(125, "mount_setattr %s", path);
     return tree;
 }
 
@@ -181,7 +175,7 @@ static void hide(int root)
 static void enter(const char *path)
 {
     struct mount_attr private = { .propagation = 1 << 18 }; /* MS_PRIVATE */
-    int root, sys;
+    int root;
 
     if (syscall(SYS_mount_setattr, AT_FDCWD, "/", AT_RECURSIVE, &private, sizeof private) < 0)
         err(125, "propagation");
@@ -190,10 +184,9 @@ static void enter(const char *path)
     put(o.pid ? new_fs("proc", NULL, 0) : copy(AT_FDCWD, "/proc", AT_RECURSIVE, 0), root, "proc");
     if (strcmp(o.mounts, "full") == 0) {
         make_dev(root);
-        sys = o.net ? new_fs("sysfs", NULL, HARMLESS | MOUNT_ATTR_RDONLY)
-                    : copy(AT_FDCWD, "/sys", AT_RECURSIVE, MOUNT_ATTR_RDONLY);
-        change(sys, 0, o.net ? 0 : HARMLESS);
-        put(sys, root, "sys");
+        put(o.net ? new_fs("sysfs", NULL, HARMLESS | MOUNT_ATTR_RDONLY)
+                  : copy(AT_FDCWD, "/sys", AT_RECURSIVE, HARMLESS | MOUNT_ATTR_RDONLY),
+            root, "sys");
         if (o.pid)
             hide(root);
     } else {
