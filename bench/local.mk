@@ -5,6 +5,7 @@ tool_programs += %D%/floor
 %C%_floor_SOURCES = %D%/floor.c
 %C%_floor_LDFLAGS = $(HARDEN_LDFLAGS) $(PROGRAM_LDFLAGS) $(SANITIZE_CFLAGS)
 %C%_floor_LDADD =
+tests/integration/floor.log: %D%/floor
 
 # Static where rcrun is: what interleave needs of memory, it measures.
 EXTRA_PROGRAMS += %D%/interleave

@@ -102,7 +102,6 @@ include tests/security/local.mk
 # Needs a build with --enable-fault-injection; check-faults makes one.
 fault_tests =
 fault_tests += %D%/faults/run.sh
-fault_tests += %D%/faults/run.sh
 
 # Run as root by check-root, with TEST_USER set; not part of make check.
 root_tests =
