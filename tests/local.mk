@@ -114,6 +114,7 @@ EXTRA_DIST += %D%/README.md
 EXTRA_DIST += %D%/budget/binds-single.max
 EXTRA_DIST += %D%/budget/binds.max
 EXTRA_DIST += %D%/budget/full.max
+EXTRA_DIST += %D%/budget/seal.max
 EXTRA_DIST += %D%/budget/setup-single.max
 EXTRA_DIST += %D%/budget/setup.max
 EXTRA_DIST += %D%/budget/single.max
