@@ -18,6 +18,7 @@ static const struct name formats[] = {
 
 struct check_options {
     int format;
+    bool fix_hints;
     struct start_options start; /* its bundle is all that can be given */
 };
 
@@ -28,6 +29,8 @@ static const struct option_row options[] = {
       "table or json (default: table)", GROUP_PLAIN, formats },
     { "bundle", 'b', OPTION_TEXT, AT(start.bundle), "DIR",
       "plan this bundle as well", GROUP_PLAIN, NULL },
+    { "fix-hints", 0, OPTION_FLAG, AT(fix_hints), NULL,
+      "print only what to do", GROUP_PLAIN, NULL },
     { 0 },
 };
 #undef AT
@@ -109,13 +112,18 @@ static int run(struct call *c, struct err *e)
     struct doctor_result r = { 0 };
     OWN_TEXT out = { 0 };
 
+    if (o->fix_hints && o->format == FORMAT_JSON)
+        return err_set(e, 0, "--fix-hints: not with --format json, which has the hints");
     doctor_run(c->arena, c->global->root, &r);
     if (o->start.bundle)
         check_bundle(c, &o->start, &r);
     c->status = r.verdict == VERDICT_UNUSABLE;
-    if (o->format == FORMAT_TABLE)
+    if (o->format == FORMAT_TABLE && !o->fix_hints)
         return print_table(&r, e);
-    doctor_print_json(&out, &r);
+    if (o->fix_hints)
+        doctor_print_hints(&out, &r);
+    else
+        doctor_print_json(&out, &r);
     return out_text(&out, e);
 }
 

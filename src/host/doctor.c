@@ -150,6 +150,13 @@ void doctor_print_table(struct text *out, const struct doctor_result *r)
         text_add(out, "usable\n");
 }
 
+void doctor_print_hints(struct text *out, const struct doctor_result *r)
+{
+    for (size_t i = 0; i < r->checks.n; i++)
+        if (r->checks.v[i].hint)
+            text_printf(out, "%-11s %s\n", r->checks.v[i].id, r->checks.v[i].hint);
+}
+
 void doctor_print_json(struct text *out, const struct doctor_result *r)
 {
     struct json_out json;

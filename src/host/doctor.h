@@ -30,6 +30,8 @@ void doctor_run(struct arena *a, const char *state_root, struct doctor_result *r
 
 /* One row a line, its hint below, the verdict last. */
 void doctor_print_table(struct text *out, const struct doctor_result *r);
+/* Only what to do: the rows with a hint, one a line. */
+void doctor_print_hints(struct text *out, const struct doctor_result *r);
 /* {"verdict":...,"checks":[...]}, one line. */
 void doctor_print_json(struct text *out, const struct doctor_result *r);
 

@@ -11,7 +11,7 @@
 #include "os/proc.h"
 #include "run/wire.h"
 
-#define HELPER_DEADLINE_MS 30000 /* an LDAP server may have to be asked */
+#define HELPER_DEADLINE_MS 10000 /* an LDAP server may have to be asked */
 
 static pid_t target(const struct run *r)
 {

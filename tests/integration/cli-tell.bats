@@ -58,6 +58,22 @@ cgroup limits systemd tun net overlay fuse seccomp lsm runtime-dir tty wsl" ]
     python3 "$schemas/validate.py" "$schemas/rcrun/check.json" c.json
 }
 
+@test "check tells only what to do, if asked" {
+    "$RCRUN" check --format json >c.json || [ $? -eq 1 ]
+    jq -r '.checks[] | select(.hint) | "\(.id) \(.hint)"' c.json >want
+    "$RCRUN" check --fix-hints >hints || [ $? -eq 1 ]
+    sed 's/^\([a-z-]*\) */\1 /' hints >got
+    diff want got
+    bundle
+    jq '.linux.resources = { memory: { limit: 1048576 } }' config.json >c && mv c config.json
+    "$RCRUN" check --bundle . --fix-hints >hints && false
+    grep -q "^bundle      remove it" hints
+    rcrun check --fix-hints --format json
+    [ "$status" = 1 ]
+    [ -z "$output" ]
+    [[ $stderr = *--fix-hints* ]]
+}
+
 @test "check looks at a bundle" {
     [ "$(id -u)" -ne 0 ] || skip 'run by root'
     bundle
