@@ -15,6 +15,7 @@ unit_tests =
 unit_tests += %D%/unit/test-child-output
 unit_tests += %D%/unit/test-doctor
 unit_tests += %D%/unit/test-facts-json
+unit_tests += %D%/unit/test-fd
 unit_tests += %D%/unit/test-hint
 unit_tests += %D%/unit/test-host-probe
 unit_tests += %D%/unit/test-json-load

@@ -106,11 +106,14 @@ ssize_t fd_receive(int sock, void *data, size_t n, int *fd, struct err *e)
                           .msg_control = control.bytes,
                           .msg_controllen = sizeof control.bytes };
     ssize_t got;
+    int resets = 0;
 
     *fd = -1;
+    /* A peer that ends without having read all makes one ECONNRESET, which comes before the
+     * messages that it sent; behind it they are there, and then the end. */
     do
         got = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
-    while (got < 0 && errno == EINTR);
+    while (got < 0 && (errno == EINTR || (errno == ECONNRESET && resets++ == 0)));
     if (got < 0)
         return err_set(e, errno, "receive");
     for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c))

@@ -95,8 +95,6 @@ static int take(struct run *r, enum process from, struct letter *l, int *fd, str
 
     TRY(wire_wait(r, r->wire[from], -1, e));
     n = fd_receive(r->wire[from], l, sizeof *l, fd, e);
-    if (n < 0 && e->num == ECONNRESET)
-        n = 0;
     if (n < 0)
         return -1;
     if (n == 0)

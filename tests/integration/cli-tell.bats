@@ -39,6 +39,7 @@ load cli
     command -v strace >/dev/null || skip 'strace is not installed'
     run strace -f -o trace "$RCRUN" features
     [ "$status" -eq 0 ] || skip 'strace does not work here'
+    [ "${SANITIZERS-}" != yes ] || skip "the sanitizer reads /proc/self/maps"
     # Its libraries are all that is opened, and that only in a dynamic build.
     run grep -vE '\.so|ENOENT' <(grep -E '^[0-9]+ +(open|openat|execve)\(' trace | tail -n +2)
     [ -z "$output" ]
