@@ -14,7 +14,8 @@
  * choose would be done with somebody else's rights. */
 static int refuse_privilege(struct err *e)
 {
-    if (getauxval(AT_SECURE) || geteuid() != getuid() || getegid() != getgid())
+    if (getauxval(AT_SECURE) || getauxval(AT_EUID) != getauxval(AT_UID) ||
+        getauxval(AT_EGID) != getauxval(AT_GID))
         return err_set(e, 0, "refuses to run set-user-ID, set-group-ID or with file capabilities");
     return 0;
 }

@@ -116,6 +116,13 @@ same_steps() {
     RCRUN=$PWD/copy
     same_steps
     [[ $(head -n 1 steps) == *' parent seal how='* ]]
+    # Two programs, but each warning is told once.
+    without user
+    rm log
+    go
+    rc 0
+    is "$(grep -c 'no user namespace' <<<"$stderr")" 1
+    is "$(grep -c 'warning: .*no user namespace' log)" 1
 }
 
 @test "a dry run changes nothing" {

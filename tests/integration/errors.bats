@@ -295,7 +295,8 @@ load lib
     go echo ran
     ok
     out ran
-    for n in 3 4 5 6 7 8 9 10 11 12; do
+    # One more than the standard ones, which the loader of a dynamic build needs.
+    for n in 4 5 6 7 8 9 10 11 12; do
         PREFIX=(sh -c 'ulimit -n '"$n"'; exec "$@"' sh)
         go true
         [ "$status" -eq 0 ] || refused

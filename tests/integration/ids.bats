@@ -198,6 +198,14 @@ deny"
     out "$n"
 }
 
+@test "more ranges than the kernel takes are refused" {
+    bundle
+    edit '[range(341) | {containerID: (. * 2), hostID: (1000000 + . * 2), size: 1}] as $m
+        | .linux.uidMappings = $m | .linux.gidMappings = $m'
+    go true
+    refused linux.uidMappings 341 340
+}
+
 @test "a map of other people's ids is refused, with the line to add" {
     bundle
     map 0 "$(id -u)" 1 1 3000000000 10

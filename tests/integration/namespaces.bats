@@ -118,9 +118,9 @@ drop_holder() {
 
 @test "the program is the first process, and its children are in its namespace" {
     bundle
-    gosh 'echo $$; sh -c "echo \$PPID"; ls -d /proc/[0-9]* | wc -l'
+    gosh 'echo $$; sh -c "echo \$PPID \$\$"; set -- /proc/[0-9]*; echo $*'
     ok
-    out $'1\n1\n3'
+    out $'1\n1 2\n/proc/1'
 }
 
 @test "in a new network namespace the loopback interface is up" {
