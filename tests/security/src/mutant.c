@@ -72,7 +72,18 @@ WRAP(int, os_set_dumpable, (bool on, struct err *e))
 
 WRAP(unsigned long, getauxval, (unsigned long type))
 {
-    return type == AT_SECURE && mutant("privilege") ? 0 : __real_getauxval(type);
+    if (!mutant("privilege"))
+        return __real_getauxval(type);
+    switch (type) {
+    case AT_SECURE:
+        return 0;
+    case AT_EUID:
+        return getuid();
+    case AT_EGID:
+        return getgid();
+    default:
+        return __real_getauxval(type);
+    }
 }
 
 WRAP(uid_t, geteuid, (void))
