@@ -5,13 +5,6 @@
 /* clang-format off */
 const struct command *const commands[] = {
     &command_run,
-    &command_create,
-    &command_start,
-    &command_state,
-    &command_list,
-    &command_exec,
-    &command_kill,
-    &command_delete,
     &command_spec,
     &command_explain,
     &command_check,
@@ -33,7 +26,8 @@ const struct command *command_find(const char *name)
 
 /* Commands of an OCI runtime that this version lacks. */
 static const char *const absent[] = {
-    "ps", "pause", "resume", "update", "events", "checkpoint", "restore", NULL,
+    "create", "start",  "state",  "kill",   "delete",     "exec",    "list", "ps",
+    "pause",  "resume", "update", "events", "checkpoint", "restore", NULL,
 };
 
 /* What people know from other tools. */

@@ -13,7 +13,6 @@
 #include "base/err.h"
 #include "os/seccomp.h"
 #include "plan/step.h"
-#include "state/store.h"
 
 /* ---- for cli/ ---- */
 
@@ -43,8 +42,6 @@ struct run {
     struct child helper[HELPERS];
     size_t helpers;
     pid_t guard;             /* ends init when we are gone; 0 = none */
-    struct state state;
-    struct entry entry;      /* of the state */
     int signals;             /* signalfd */
     sigset_t signals_before;
     int console;             /* master of the container's terminal */
@@ -53,9 +50,6 @@ struct run {
 
     /* shared by all: memory that the clones inherit */
     struct filter_program *filter;
-
-    /* init */
-    int start;               /* the socket on which it waits for the start command */
 
     /* early, init */
     int *pin;                /* slots of pin_source */
@@ -85,9 +79,6 @@ int walk(struct run *r, struct err *e);
 
 /* The error of a step gets its place: number, process, name, reason. */
 int run_place(const struct run *r, struct err *e);
-
-/* Removes the state and runs the poststop hooks; never fails. */
-void run_remove_state(struct run *r);
 
 /* Ends the guard; never fails. */
 void run_drop_guard(struct run *r);

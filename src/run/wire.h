@@ -8,11 +8,8 @@
  *          | <------------- init-pid ---- | fork_init ------>|     (only with setup)
  *          |                            ends                 |
  *          | <--------------------------------- console -----|     (with a terminal)
- *          | <---------------------------- namespaces -----|     (hooks, pid file)
- *          | -------------------------------- hooked ------->|
- *          | <------------------------------- created -------|     (create: then the parent ends,
- *          .                                                 |      and the start command takes
- *        start ------------------------------ go ----------->|      its place)
+ *          | <--------------------------------- ready -------|     (when the parent has to
+ *          | ---------------------------------- go --------->|      do something before)
  *          | <------------- end of file: the program runs ---|
  *          | <------------- error, at any time --------------|
  *
