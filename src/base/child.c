@@ -104,14 +104,19 @@ int child_start(struct child *c, const char *path, const char *const argv[],
     return start_with(c, path, argv, env, -1, e);
 }
 
+void child_kill(pid_t *pid)
+{
+    if (*pid <= 0)
+        return;
+    kill(*pid, SIGKILL);
+    while (waitpid(*pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    *pid = 0;
+}
+
 void child_drop(struct child *c)
 {
-    if (c->pid > 0) {
-        kill(c->pid, SIGKILL);
-        while (waitpid(c->pid, &c->status, 0) < 0 && errno == EINTR)
-            continue;
-        c->pid = 0;
-    }
+    child_kill(&c->pid);
     clean_fd(&c->pidfd);
     clean_fd(&c->errors);
 }

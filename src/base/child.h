@@ -36,6 +36,9 @@ int child_wait(struct child *v, size_t n, int deadline_ms, struct err *e);
 int child_run_output(const char *path, const char *const argv[], const char *const env[],
                      int deadline_ms, char *out, size_t size, struct err *e);
 
+/* Kills and reaps a process of ours, and sets *pid to 0, which means none.  Never fails. */
+void child_kill(pid_t *pid);
+
 /* Kills and reaps what still runs.  For undo; never fails. */
 void child_drop(struct child *c);
 

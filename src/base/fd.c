@@ -60,6 +60,30 @@ int fd_write(int fd, const void *data, size_t n, struct err *e)
     return 0;
 }
 
+int fd_read_whole(int fd, const char *path, size_t size, char *buffer, size_t *n, struct err *e)
+{
+    size_t have = 0;
+
+    /* One byte more than it says, to see one that grows: a single pass, no second chance. */
+    while (have <= size) {
+        ssize_t got = read(fd, buffer + have, size + 1 - have);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return err_set(e, errno, "%s", path);
+        have += (size_t)got;
+        /* Less than asked for is the end of a regular file. */
+        if (have <= size)
+            break;
+    }
+    if (have > size)
+        return err_set(e, 0, "%s grew while it was read", path);
+    buffer[have] = '\0';
+    *n = have;
+    return 0;
+}
+
 int fd_pair(int pair[2], struct err *e)
 {
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)

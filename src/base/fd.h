@@ -20,6 +20,10 @@ int fd_keep(int fd, struct err *e);
 /* Writes all n bytes, going on after EINTR and short writes. */
 int fd_write(int fd, const void *data, size_t n, struct err *e);
 
+/* Reads a regular file of `size` bytes, as fstat(2) had it, into a buffer of size + 1; NUL
+ * terminated, *n without the NUL.  A file that has grown meanwhile is an error. */
+int fd_read_whole(int fd, const char *path, size_t size, char *buffer, size_t *n, struct err *e);
+
 /* A SOCK_SEQPACKET | SOCK_CLOEXEC pair. */
 int fd_pair(int pair[2], struct err *e);
 

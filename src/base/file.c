@@ -16,7 +16,6 @@ int file_read(struct arena *a, int dir_fd, const char *path, size_t limit, const
     OWN_FD fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     struct stat st;
     char *buffer;
-    size_t have = 0;
 
     if (fd < 0)
         return err_set(e, errno, "%s", path);
@@ -26,25 +25,9 @@ int file_read(struct arena *a, int dir_fd, const char *path, size_t limit, const
         return err_set(e, S_ISDIR(st.st_mode) ? EISDIR : EINVAL, "%s: not a regular file", path);
     if ((size_t)st.st_size > limit)
         return err_set(e, EFBIG, "%s has %zu bytes, more than %zu", path, (size_t)st.st_size, limit);
-    /* One byte more than it says, to see a file that grows meanwhile. */
-    buffer = arena_get(a, (size_t)st.st_size + 2);
-    while (have <= (size_t)st.st_size) {
-        ssize_t got = read(fd, buffer + have, (size_t)st.st_size + 1 - have);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return err_set(e, errno, "%s", path);
-        have += (size_t)got;
-        /* Less than asked for is the end of a regular file. */
-        if (have <= (size_t)st.st_size)
-            break;
-    }
-    if (have > (size_t)st.st_size)
-        return err_set(e, 0, "%s grew while it was read", path);
-    buffer[have] = '\0';
+    buffer = arena_get(a, (size_t)st.st_size + 1);
+    TRY(fd_read_whole(fd, path, (size_t)st.st_size, buffer, n, e));
     *text = buffer;
-    *n = have;
     return 0;
 }
 

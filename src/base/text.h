@@ -24,6 +24,10 @@ void text_free(struct text *t);
 bool text_starts(const char *s, const char *prefix);
 bool text_is(const char *a, const char *b); /* NULL equals nothing */
 
+/* FNV-1a, goes on from h.  Spreads and finds accidents; no defence against an enemy. */
+#define TEXT_HASH_START 0xcbf29ce484222325u
+uint64_t text_hash(uint64_t h, const void *data, size_t n);
+
 /* Whole string, decimal digits only (a leading '-' for i64), no sign, no blanks,
  * no overflow.  Returns false and leaves *out alone when s is anything else. */
 bool text_u32(const char *s, uint32_t *out);

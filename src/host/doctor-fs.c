@@ -4,14 +4,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clean.h"
 #include "base/err.h"
 #include "base/text.h"
 #include "host/doctor-rows.h"
 #include "host/gate.h"
 #include "host/read.h"
 
-/* No answer of the child about this: it did not come so far. */
-static bool skipped(struct exam *x, struct check *c, int num)
+bool row_skipped(struct exam *x, struct check *c, int num)
 {
     if (num >= 0)
         return false;
@@ -27,7 +27,7 @@ void row_proc(struct exam *x, struct check *c)
         c->hint = "mount -t proc proc /proc";
         return;
     }
-    if (skipped(x, c, x->t.proc))
+    if (row_skipped(x, c, x->t.proc))
         return;
     if (x->t.proc == 0) {
         row_set(x, c, CHECK_OK, "a new one can be mounted");
@@ -39,7 +39,7 @@ void row_proc(struct exam *x, struct check *c)
 
 void row_sys(struct exam *x, struct check *c)
 {
-    if (skipped(x, c, x->t.sys))
+    if (row_skipped(x, c, x->t.sys))
         return;
     if (x->t.sys == 0) {
         row_set(x, c, CHECK_OK, "a new one can be mounted, with a network namespace of its own");
@@ -78,7 +78,7 @@ void row_cgroup(struct exam *x, struct check *c)
         row_set(x, c, CHECK_OK, "v2, %s is delegated to you", own);
     else
         row_set(x, c, CHECK_WARN, "v2, but %s is not delegated to you", own);
-    if (c->status == CHECK_WARN && x->has_bus)
+    if (c->status == CHECK_WARN && x->bus)
         c->hint = "run under systemd-run --user --scope -p Delegate=yes";
 }
 
@@ -105,13 +105,13 @@ void row_limits(struct exam *x, struct check *c)
     }
     if (x->f.mounts.cgroup_own_writable)
         have = read_line(x->a, arena_printf(x->a, "%s/cgroup.controllers", x->f.mounts.cgroup_own));
-    else if (x->has_bus)
+    else if (x->bus)
         have = manager_controllers(x);
     if (!have) {
         row_set(x, c, CHECK_WARN, "no cgroup is delegated to you");
         return;
     }
-    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+    for (size_t i = 0; i < COUNT_OF(wanted); i++)
         if (!strstr(have, wanted[i]))
             text_printf(&missing, "%s%s", missing.n ? ", " : "", wanted[i]);
     if (!*have)
@@ -120,7 +120,7 @@ void row_limits(struct exam *x, struct check *c)
         row_set(x, c, missing.n ? CHECK_WARN : CHECK_OK, "%s%s%s%s", have,
                 x->f.mounts.cgroup_own_writable ? "" : " in a scope of systemd",
                 missing.n ? ", without " : "", missing.n ? missing.s : "");
-    if (missing.n && x->has_bus)
+    if (missing.n && x->bus)
         c->hint =
             "/etc/systemd/system/user@.service.d/delegate.conf: [Service] "
             "Delegate=cpu cpuset io memory pids; then systemctl daemon-reload and a new login";
@@ -130,7 +130,7 @@ void row_limits(struct exam *x, struct check *c)
 
 void row_overlay(struct exam *x, struct check *c)
 {
-    if (skipped(x, c, x->t.overlay))
+    if (row_skipped(x, c, x->t.overlay))
         return;
     if (x->t.overlay == 0) {
         row_set(x, c, CHECK_OK, "overlay works in a user namespace");
@@ -150,7 +150,7 @@ void row_fuse(struct exam *x, struct check *c)
 {
     int num = x->t.fuse_open;
 
-    if (skipped(x, c, num))
+    if (row_skipped(x, c, num))
         return;
     if (num == 0)
         row_set(x, c, CHECK_OK, "/dev/fuse opens");

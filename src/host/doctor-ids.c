@@ -12,20 +12,9 @@
 
 #define DEFAULT_RANGE "100000-165535"
 
-static bool has_cap(const struct exam *x, unsigned cap)
-{
-    return x->f.self.caps >> cap & 1;
-}
-
-/* Nobody has to write a map for those who may write any. */
-static bool writes_any_map(const struct exam *x)
-{
-    return has_cap(x, CAP_SETUID) && has_cap(x, CAP_SETGID);
-}
-
 void row_kernel(struct exam *x, struct check *c)
 {
-    const char *missing = kernel_missing_call(!x->f.userns.in_child && has_cap(x, CAP_SYS_ADMIN));
+    const char *missing = kernel_missing_call(!x->f.userns.in_child && facts_has_cap(&x->f, CAP_SYS_ADMIN));
 
     if (missing) {
         row_set(x, c, CHECK_FAIL, "%s: %s(2) is missing", x->f.kernel.release, missing);
@@ -87,7 +76,7 @@ void row_idmap(struct exam *x, struct check *c)
     } else if (x->t.tools > 0) {
         row_set(x, c, CHECK_WARN, "one id only: %s", x->t.tools_text);
         c->hint = gate_map(x->a, &x->f, x->t.tools_text);
-    } else if (writes_any_map(x)) {
+    } else if (facts_writes_any_map(&x->f)) {
         row_set(x, c, CHECK_OK, "any id of %s, written directly",
                 row_map(x->a, &x->f.userns.uid_map));
     } else {
@@ -104,7 +93,7 @@ static void row_subids(struct exam *x, struct check *c, bool gids)
 
     subid_read(x->a, &x->f, gids, &ids, &why);
     if (why) {
-        row_set(x, c, writes_any_map(x) ? CHECK_SKIP : CHECK_WARN, "%s", why);
+        row_set(x, c, facts_writes_any_map(&x->f) ? CHECK_SKIP : CHECK_WARN, "%s", why);
         if (c->status == CHECK_WARN && strstr(why, "has no line"))
             c->hint = arena_printf(x->a, "sudo usermod --add-sub%cids " DEFAULT_RANGE " %s",
                                    gids ? 'g' : 'u', x->f.self.name ? x->f.self.name : "USER");
@@ -147,7 +136,7 @@ void row_helpers(struct exam *x, struct check *c)
         row_set(x, c, CHECK_OK, "%s, %s", u.path, g.path);
         return;
     }
-    row_set(x, c, writes_any_map(x) ? CHECK_SKIP : CHECK_WARN, "%s%s%s", bad->path ? bad->path : "",
+    row_set(x, c, facts_writes_any_map(&x->f) ? CHECK_SKIP : CHECK_WARN, "%s%s%s", bad->path ? bad->path : "",
             bad->path ? " " : "", bad->why);
     if (c->status == CHECK_WARN && !bad->path)
         c->hint = gate_package(x->a);

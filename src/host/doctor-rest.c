@@ -53,7 +53,6 @@ void find_bus(struct exam *x)
         x->bus = bus_of(x, xdg);
     if (!x->bus && x->f.self.euid != 0)
         x->bus = bus_of(x, arena_printf(x->a, "/run/user/%u", x->f.self.euid));
-    x->has_bus = x->bus != NULL;
 }
 
 void row_systemd(struct exam *x, struct check *c)
@@ -86,10 +85,9 @@ void row_tun(struct exam *x, struct check *c)
 {
     static const char tun[] = "/dev/net/tun";
 
-    if (x->t.tun_open < 0) {
-        row_set(x, c, CHECK_SKIP,
-                x->t.userns == 0 ? "the child did not come so far" : "no user namespace");
-    } else if (x->t.tun_open != 0) {
+    if (row_skipped(x, c, x->t.tun_open))
+        return;
+    if (x->t.tun_open != 0) {
         tell_device(x, c, tun, x->t.tun_open);
         if (x->t.tun_open == EACCES)
             c->hint = "sudo chmod 666 /dev/net/tun";
@@ -216,9 +214,9 @@ static bool is_on_windows(const char *path)
 
 void row_wsl(struct exam *x, struct check *c)
 {
-    int version;
+    int version = gate_wsl(&x->f);
 
-    if (!gate_is_wsl(x->a, &version)) {
+    if (version == 0) {
         row_set(x, c, CHECK_SKIP, "this is not WSL");
     } else if (version == 1) {
         row_set(x, c, CHECK_FAIL, "WSL1 has no namespaces");
@@ -230,6 +228,6 @@ void row_wsl(struct exam *x, struct check *c)
                 x->f.cwd);
         c->hint = "keep bundles below your home";
     } else {
-        row_set(x, c, CHECK_OK, "WSL2%s", x->has_bus ? "" : ", without systemd (no limits)");
+        row_set(x, c, CHECK_OK, "WSL2%s", x->bus ? "" : ", without systemd (no limits)");
     }
 }

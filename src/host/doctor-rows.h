@@ -11,8 +11,7 @@ struct exam {
     struct arena *a;
     struct facts f;
     struct trial t;
-    bool has_bus; /* a user manager of systemd answers; filled by row_systemd_find() */
-    const char *bus;
+    const char *bus; /* of a user manager of systemd that answers, else NULL */
 };
 
 /* Each fills status, detail and hint of its row. */
@@ -42,6 +41,8 @@ void find_bus(struct exam *x);
 /* Sets status and detail. */
 void row_set(struct exam *x, struct check *c, enum check_status status, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+/* num < 0: the child has no answer, since it did not come so far; then the row says so. */
+bool row_skipped(struct exam *x, struct check *c, int num);
 /* "0:1000:1 1:100000:65536" */
 const char *row_map(struct arena *a, const struct id_map *map);
 

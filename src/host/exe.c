@@ -13,21 +13,13 @@
     (1ull << CAP_CHOWN | 1ull << CAP_DAC_OVERRIDE | 1ull << CAP_FOWNER | 1ull << CAP_SETFCAP | \
      1ull << CAP_SYS_ADMIN)
 
-static bool has(const struct id_map *ids, uint32_t id)
-{
-    for (size_t i = 0; i < ids->n; i++)
-        if (id >= ids->v[i].outside && id - ids->v[i].outside < ids->v[i].size)
-            return true;
-    return false;
-}
-
 /* Could the root of a container write this inode?  It has at most our ids and our subordinate
  * ones, and capabilities only over what belongs to these.  The group bits bound every entry of
  * an access control list, so the mode tells enough. */
 static bool is_out_of_reach(const struct facts *f, const struct stat *st)
 {
     return st->st_uid != f->self.euid && st->st_uid != f->self.uid &&
-           !has(&f->subid.uids, st->st_uid) && !(st->st_mode & (S_IWGRP | S_IWOTH));
+           !facts_map_has_outside(&f->subid.uids, st->st_uid, NULL) && !(st->st_mode & (S_IWGRP | S_IWOTH));
 }
 
 /* SEAL_NONE only when file and folder are out of reach (the kernel itself refuses then).  A

@@ -1,6 +1,45 @@
 #include "host/facts.h"
 
+#include <linux/capability.h>
 #include <string.h>
+
+bool facts_has_cap(const struct facts *f, int cap)
+{
+    return f->self.caps >> cap & 1;
+}
+
+bool facts_writes_any_map(const struct facts *f)
+{
+    return facts_has_cap(f, CAP_SETUID) && facts_has_cap(f, CAP_SETGID);
+}
+
+bool facts_map_has(const struct id_map *map, uint32_t inside, uint32_t *out)
+{
+    for (size_t i = 0; i < map->n; i++) {
+        const struct id_range *r = &map->v[i];
+
+        if (inside < r->inside || inside - r->inside >= r->size)
+            continue;
+        if (out)
+            *out = r->outside + (inside - r->inside);
+        return true;
+    }
+    return false;
+}
+
+bool facts_map_has_outside(const struct id_map *map, uint32_t outside, uint32_t *in)
+{
+    for (size_t i = 0; i < map->n; i++) {
+        const struct id_range *r = &map->v[i];
+
+        if (outside < r->outside || outside - r->outside >= r->size)
+            continue;
+        if (in)
+            *in = r->inside + (outside - r->outside);
+        return true;
+    }
+    return false;
+}
 
 /* Sorted, since a config may have thousands of mounts. */
 const struct path_fact *facts_path(const struct facts *f, const char *path)

@@ -131,6 +131,14 @@ struct questions {
 };
 
 /* The answer for a path; NULL when it was not asked. */
+/* Is the id inside the map?  Maps it outwards when `out` is not NULL. */
+bool facts_map_has(const struct id_map *map, uint32_t inside, uint32_t *out);
+/* The same the other way: maps it inwards when `in` is not NULL. */
+bool facts_map_has_outside(const struct id_map *map, uint32_t outside, uint32_t *in);
+/* Has rcrun the capability, in the user namespace that it is in? */
+bool facts_has_cap(const struct facts *f, int cap);
+/* Then nobody has to write the maps of a user namespace for us. */
+bool facts_writes_any_map(const struct facts *f);
 const struct path_fact *facts_path(const struct facts *f, const char *path);
 const struct ns_fact *facts_namespace(const struct facts *f, const char *path);
 

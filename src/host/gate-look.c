@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clean.h"
 #include "base/text.h"
 #include "host/gate.h"
 #include "host/mountinfo.h"
@@ -36,16 +37,11 @@ const char *gate_outer_container(void)
 }
 
 /* WSL1 has no Linux kernel; its release has "Microsoft", that of WSL2 "microsoft-standard". */
-bool gate_is_wsl(struct arena *a, int *version)
+int gate_wsl(const struct facts *f)
 {
-    const char *release = read_line(a, "/proc/sys/kernel/osrelease");
+    const char *release = f->kernel.release;
 
-    *version = 0;
-    if (release && strstr(release, "microsoft"))
-        *version = 2;
-    else if (release && strstr(release, "Microsoft"))
-        *version = 1;
-    return *version != 0;
+    return strstr(release, "microsoft") ? 2 : strstr(release, "Microsoft") ? 1 : 0;
 }
 
 /* Is our root, for another process, mounted somewhere below its own? */
@@ -185,7 +181,7 @@ const char *gate_package(struct arena *a)
     if (read_text(a, "/etc/os-release", 0, NULL, 1u << 16, &text, &n) != 0)
         return NULL;
     for (size_t k = 0; k < 2; k++)
-        for (size_t i = 0; i < sizeof packages / sizeof *packages; i++)
+        for (size_t i = 0; i < COUNT_OF(packages); i++)
             if (release_has(text, keys[k], packages[i].id))
                 return packages[i].advice;
     return NULL;

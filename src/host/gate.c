@@ -21,15 +21,7 @@ static bool is_refusal(int num)
 
 static bool is_admin(const struct facts *f)
 {
-    return f->self.caps >> CAP_SYS_ADMIN & 1;
-}
-
-static bool has_id(const struct id_map *map, uint32_t id)
-{
-    for (size_t i = 0; i < map->n; i++)
-        if (id >= map->v[i].inside && id - map->v[i].inside < map->v[i].size)
-            return true;
-    return false;
+    return facts_has_cap(f, CAP_SYS_ADMIN);
 }
 
 static const char *map_words(struct arena *a, const struct id_map *map)
@@ -109,13 +101,11 @@ static const char *apparmor_advice(struct arena *a)
 
 /* ---- namespaces ---- */
 
-static const char *no_kernel_support(struct arena *a)
+static const char *no_kernel_support(const struct facts *f)
 {
-    int wsl;
-
     if (access("/proc/self/ns/user", F_OK) == 0 || access("/proc/self/ns", F_OK) != 0)
         return NULL;
-    if (gate_is_wsl(a, &wsl) && wsl == 1)
+    if (gate_wsl(f) == 1)
         return "WSL1 has no user namespaces: wsl --set-version DISTRIBUTION 2";
     return "this kernel is built without user namespaces (CONFIG_USER_NS)";
 }
@@ -173,7 +163,7 @@ static const char *too_many_processes(struct arena *a, const struct facts *f)
 const char *gate_user_ns(struct arena *a, const struct facts *f, int num)
 {
     static const char *const user[] = { "user", NULL };
-    const char *advice = no_kernel_support(a);
+    const char *advice = no_kernel_support(f);
     uint64_t value;
 
     if (advice)
@@ -191,7 +181,7 @@ const char *gate_user_ns(struct arena *a, const struct facts *f, int num)
         return "kernel.unprivileged_userns_clone is 0: sudo sysctl -w "
                "kernel.unprivileged_userns_clone=1";
     if (num == EPERM && f->userns.in_child &&
-        (!has_id(&f->userns.uid_map, f->self.euid) || !has_id(&f->userns.gid_map, f->self.egid)))
+        (!facts_map_has(&f->userns.uid_map, f->self.euid, NULL) || !facts_map_has(&f->userns.gid_map, f->self.egid, NULL)))
         return arena_printf(
             a,
             "uid %u or gid %u is not mapped in the user namespace that this runs in "
@@ -230,7 +220,8 @@ const char *gate_other_ns(struct arena *a, const struct facts *f, int num)
 
 /* ---- id maps ---- */
 
-const char *gate_helpers(struct arena *a, const struct facts *f)
+/* The helper programs are not there, or have no power. */
+static const char *helpers_advice(struct arena *a, const struct facts *f)
 {
     for (int gids = 0; gids < 2; gids++) {
         struct map_helper h;
@@ -293,7 +284,7 @@ const char *gate_map(struct arena *a, const struct facts *f, const char *said)
                             "newuidmap(1) works only for the primary group, which is %u, and the "
                             "current one is %u: leave newgrp(1) or sg(1)",
                             own.self.primary_gid, own.self.egid);
-    if (by_tool && (advice = gate_helpers(a, &own)))
+    if (by_tool && (advice = helpers_advice(a, &own)))
         return advice;
     /* All else excluded: the file gives ids that this namespace does not have. */
     if (by_tool && f->userns.in_child && strstr(said, "peration not permitted"))

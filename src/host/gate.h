@@ -22,9 +22,6 @@ const char *gate_map(struct arena *a, const struct facts *f, const char *said);
 /* Mounting did, in our namespaces.  fstype NULL: a bind or a change of flags. */
 const char *gate_mount(struct arena *a, const struct facts *f, int num, const char *fstype);
 
-/* The helper programs are not there, or have no power. */
-const char *gate_helpers(struct arena *a, const struct facts *f);
-
 /* ---- what they look for ---- */
 
 /* AppArmor takes the power out of new user namespaces (Ubuntu 23.10 and newer); the advice. */
@@ -34,12 +31,13 @@ const char *gate_hidden(struct arena *a, const char *dir);
 bool gate_is_chroot(struct arena *a);
 /* "docker", "podman", "kubernetes", or what $container says; NULL: in no container that shows. */
 const char *gate_outer_container(void);
-/* "uidmap (apt install uidmap)": what brings newuidmap on this distribution. */
+/* "apt install uidmap": what brings newuidmap on this distribution. */
 const char *gate_package(struct arena *a);
 /* Label of this process for AppArmor or SELinux, "" = none. */
 const char *gate_label(struct arena *a);
 /* A number in a file of /proc/sys; false when it is not there. */
 bool gate_sysctl(struct arena *a, const char *name, uint64_t *value);
-bool gate_is_wsl(struct arena *a, int *version);
+/* 1 or 2; 0: this is not WSL. */
+int gate_wsl(const struct facts *f);
 
 #endif

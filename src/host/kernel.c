@@ -9,6 +9,8 @@
 
 #include "base/clean.h"
 #include "base/file.h"
+#include "base/text.h"
+#include "host/read.h"
 
 #define FLOOR_MAJOR 5
 #define FLOOR_MINOR 12
@@ -94,7 +96,7 @@ void kernel_probe(struct arena *a, struct facts *f)
     struct utsname u;
     /* In a child user namespace the mount namespace may belong to an outer one, where our
      * capabilities count for nothing. */
-    bool has_admin = !f->userns.in_child && (f->self.caps >> CAP_SYS_ADMIN & 1);
+    bool has_admin = !f->userns.in_child && facts_has_cap(f, CAP_SYS_ADMIN);
 
     f->kernel.release = "unknown";
     if (uname(&u) == 0) {
@@ -112,17 +114,13 @@ void kernel_probe(struct arena *a, struct facts *f)
     f->kernel.weighted_interleave = kernel_is_at_least(f, 6, 9);
 }
 
-void kernel_probe_asked(const struct questions *q, struct facts *f)
+void kernel_probe_asked(struct arena *a, const struct questions *q, struct facts *f)
 {
     /* CONFIG_TIME_NS may be off. */
     if (q->time_ns)
         f->kernel.time_ns = access("/proc/self/ns/time", F_OK) == 0;
     if (q->labels) {
-        char on[8];
-
         f->kernel.selinux = access("/sys/fs/selinux/enforce", F_OK) == 0;
-        f->kernel.apparmor =
-            file_read_small(-1, "/sys/module/apparmor/parameters/enabled", on, sizeof on) == 0 &&
-            on[0] == 'Y';
+        f->kernel.apparmor = text_is(read_line(a, "/sys/module/apparmor/parameters/enabled"), "Y");
     }
 }

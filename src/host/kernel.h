@@ -11,7 +11,7 @@
  * looked at when asked.  Needs self.seccomp_mode, self.caps, userns.in_child. */
 void kernel_probe(struct arena *a, struct facts *f);
 /* What is asked for: time_ns, labels. */
-void kernel_probe_asked(const struct questions *q, struct facts *f);
+void kernel_probe_asked(struct arena *a, const struct questions *q, struct facts *f);
 
 /* "6.1.0-18-amd64" -> 6, 1; false for anything that does not begin so. */
 bool kernel_parse_release(const char *release, uint32_t *major, uint32_t *minor);

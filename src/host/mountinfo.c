@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clean.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "host/read.h"
@@ -138,7 +139,7 @@ const struct mount_info *mountinfo_of(const struct mount_list *m, const char *pa
 
 static bool hides_nothing(const char *target)
 {
-    for (size_t i = 0; i < sizeof always_empty / sizeof *always_empty; i++)
+    for (size_t i = 0; i < COUNT_OF(always_empty); i++)
         if (path_inside(target, always_empty[i]))
             return true;
     return false;

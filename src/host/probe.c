@@ -88,7 +88,7 @@ void probe_cgroup(struct arena *a, struct facts *f)
                                     is_writable(a, f->mounts.cgroup_own, "cgroup.subtree_control");
 }
 
-static void probe_limits(const struct questions *q, struct facts *f)
+static void probe_limits(struct arena *a, const struct questions *q, struct facts *f)
 {
     for (int i = 0; i < RLIMIT_KINDS; i++) {
         struct rlimit r;
@@ -96,14 +96,8 @@ static void probe_limits(const struct questions *q, struct facts *f)
         if ((q->rlimits >> i & 1) && getrlimit((__rlimit_resource_t)i, &r) == 0)
             f->self.rlimits[i] = (struct rlimit_fact){ r.rlim_cur, r.rlim_max };
     }
-    if (q->oom_score_adj) {
-        char text[32];
-
-        if (file_read_small(-1, "/proc/self/oom_score_adj", text, sizeof text) == 0) {
-            text[strcspn(text, "\n")] = '\0';
-            text_i64(text, &f->self.oom_score_adj);
-        }
-    }
+    if (q->oom_score_adj)
+        text_i64(read_line(a, "/proc/self/oom_score_adj"), &f->self.oom_score_adj);
 }
 
 static void probe_tty(struct facts *f)
@@ -151,8 +145,8 @@ int facts_probe(struct arena *a, const struct questions *q, const struct probe_o
     probe_mounts(f);
     probe_self(a, f);
     kernel_probe(a, f);
-    kernel_probe_asked(q, f);
-    probe_limits(q, f);
+    kernel_probe_asked(a, q, f);
+    probe_limits(a, q, f);
     if (q->tty)
         probe_tty(f);
     if (q->state_root)

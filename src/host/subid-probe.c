@@ -53,17 +53,11 @@ static const char *find_tool(struct arena *a, const char *name, struct stat *st)
     return NULL;
 }
 
-const char *subid_find_tool(struct arena *a, const char *name)
-{
-    struct stat st;
-
-    return find_tool(a, name, &st);
-}
-
 static bool run_tool(struct arena *a, const char *name, const char *const args[3], char *out,
                      size_t size, const char **why)
 {
-    const char *path = subid_find_tool(a, name);
+    struct stat st;
+    const char *path = find_tool(a, name, &st);
     const char *const argv[] = { name, args[0], args[1], args[2], NULL };
     const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL };
     struct err e = { 0 };
@@ -312,11 +306,6 @@ static const char *helpers_fault(struct arena *a, const struct facts *f)
     return NULL;
 }
 
-static bool writes_maps_itself(const struct facts *f)
-{
-    return (f->self.caps >> CAP_SETUID & 1) && (f->self.caps >> CAP_SETGID & 1);
-}
-
 static void probe_helpers(struct arena *a, struct facts *f)
 {
     probe_helper(a, f, false, NULL, &f->subid.newuidmap);
@@ -325,7 +314,7 @@ static void probe_helpers(struct arena *a, struct facts *f)
 
 void subid_probe_tools(struct arena *a, struct facts *f)
 {
-    if (writes_maps_itself(f))
+    if (facts_writes_any_map(f))
         return;
     probe_helpers(a, f);
     f->subid.why = power_of_both(a, f);
@@ -340,7 +329,7 @@ void subid_probe(struct arena *a, struct facts *f)
     read_side(a, f, nsswitch, false, &f->subid.uids, &why);
     if (!why)
         read_side(a, f, nsswitch, true, &f->subid.gids, &why);
-    if (!why && !writes_maps_itself(f)) {
+    if (!why && !facts_writes_any_map(f)) {
         probe_helpers(a, f);
         why = helpers_fault(a, f);
     }

@@ -38,9 +38,6 @@ static const struct trial nothing = {
     .name = TRIAL_NOT,
     .proc = TRIAL_NOT,
     .sys = TRIAL_NOT,
-    .tmpfs = TRIAL_NOT,
-    .devpts = TRIAL_NOT,
-    .mqueue = TRIAL_NOT,
     .overlay = TRIAL_NOT,
     .overlay_lower = TRIAL_NOT,
     .tun_open = TRIAL_NOT,
@@ -115,8 +112,7 @@ static void try_overlay(struct trial *t)
     const char *dir = "/tmp";
     char text[64];
 
-    t->tmpfs = num_of(scratch(&dir, &e), &e);
-    if (t->tmpfs)
+    if (scratch(&dir, &e) < 0)
         return;
     for (const char *name = "luw"; *name; name++) {
         snprintf(text, sizeof text, "%s/%c", dir, *name);
@@ -156,11 +152,8 @@ static void try_mounts(struct trial *t)
     t->name = num_of(os_set_hostname("trial", &e), &e);
     t->proc = try_fs("proc");
     t->sys = try_fs("sysfs");
-    t->devpts = try_fs("devpts");
-    t->mqueue = try_fs("mqueue");
     try_devices(t);
     try_overlay(t);
-    t->ended = true;
 }
 
 static void read_label(struct trial *t)
@@ -248,7 +241,7 @@ static int write_maps(const struct facts *f, int proc, pid_t pid, const struct i
                       const struct id_map *gids, struct err *e)
 {
     /* The kernel wants it from those who may not change groups anyway. */
-    if (!(f->self.caps >> CAP_SETGID & 1) && os_deny_setgroups(proc, pid, e) < 0)
+    if (!facts_has_cap(f, CAP_SETGID) && os_deny_setgroups(proc, pid, e) < 0)
         return -1;
     TRY(os_write_map(proc, pid, true, gids, e));
     return os_write_map(proc, pid, false, uids, e);
@@ -317,9 +310,7 @@ static bool start(int wire[2], pid_t *pid, struct trial *t)
 static void finish(int wire, pid_t pid)
 {
     close(wire);
-    kill(pid, SIGKILL);
-    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-        continue;
+    child_kill(&pid);
 }
 
 void trial_user_ns(struct trial *t)

@@ -20,13 +20,12 @@ struct trial {
     bool single;          /* ... with one id only */
     int mount_ns, net_ns, ipc_ns, uts_ns, pid_ns;
     int name; /* sethostname(2) */
-    int proc, sys, tmpfs, devpts, mqueue;
+    int proc, sys;
     int overlay;       /* with an upper directory on tmpfs */
     int overlay_lower; /* two lower ones only */
     char overlay_text[200];
     int tun_open, tun; /* /dev/net/tun; TUNSETIFF */
     int fuse_open;
-    bool ended; /* all of it was tried: it did not die or hang */
 };
 
 /* At most 250 ms.  Needs facts.self, userns, subid. */

@@ -24,22 +24,12 @@ struct head {
     uint64_t sum;
 };
 
-/* FNV-1a: names the entry and finds accidents.  Not against an enemy: one who can write here
- * is the user himself. */
-static uint64_t hash(uint64_t h, const void *data, size_t n)
-{
-    const unsigned char *p = data;
-
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ p[i]) * 0x100000001b3;
-    return h;
-}
-
-#define HASH_START 0xcbf29ce484222325
-
+/* Hashes name the entries and find accidents: one who can write here is the user himself. */
 static uint64_t sum_of(const struct filter_program *p, uint32_t level)
 {
-    return hash(hash(HASH_START, &level, sizeof level), p->code, p->n * sizeof p->code[0]);
+    uint64_t h = text_hash(TEXT_HASH_START, &level, sizeof level);
+
+    return text_hash(h, p->code, p->n * sizeof p->code[0]);
 }
 
 /* With its parent: the first thing that is kept in the state root may be this. */
@@ -69,7 +59,7 @@ static int open_cache(const char *cache, bool make)
 
 static void name_of(const struct text *key, char *name, size_t size)
 {
-    snprintf(name, size, "%016jx", (uintmax_t)hash(HASH_START, key->s, key->n));
+    snprintf(name, size, "%016jx", (uintmax_t)text_hash(TEXT_HASH_START, key->s, key->n));
 }
 
 /* Is this the entry for the key, whole and sound?  buffer has the n bytes of the file. */

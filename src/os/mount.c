@@ -166,6 +166,19 @@ int os_fs_set(int context, const char *key, const char *value, struct err *e)
     return 0;
 }
 
+int os_fs_set_option(int context, const char *option, struct err *e)
+{
+    const char *value = strchr(option, '=');
+    char key[256]; /* the kernel takes no more */
+    size_t n = value ? (size_t)(value - option) : strlen(option);
+
+    if (n >= sizeof key)
+        return err_set(e, ENAMETOOLONG, "mount option %.40s", option);
+    memcpy(key, option, n);
+    key[n] = '\0';
+    return os_fs_set(context, key, value ? value + 1 : NULL, e);
+}
+
 int os_fs_set_fd(int context, const char *key, int fd, struct err *e)
 {
     if (configure(context, FSCONFIG_SET_FD, key, NULL, fd) < 0)
@@ -186,19 +199,6 @@ int os_fs_mount(int context, const char *type, uint64_t attributes, int *mount, 
     return 0;
 }
 
-static int set_option(int context, const char *option, struct err *e)
-{
-    const char *value = strchr(option, '=');
-    char key[256]; /* the kernel takes no more */
-    size_t n = value ? (size_t)(value - option) : strlen(option);
-
-    if (n >= sizeof key)
-        return err_set(e, EINVAL, "%s", option);
-    memcpy(key, option, n);
-    key[n] = '\0';
-    return os_fs_set(context, key, value ? value + 1 : NULL, e);
-}
-
 int os_fs_reconfigure(int fd, const struct texts *options, struct err *e)
 {
     OWN_FD context = (int)syscall(SYS_fspick, fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
@@ -206,7 +206,7 @@ int os_fs_reconfigure(int fd, const struct texts *options, struct err *e)
     if (context < 0)
         return err_set(e, errno, "fspick");
     for (size_t i = 0; i < options->n; i++)
-        TRY(set_option(context, options->v[i], e));
+        TRY(os_fs_set_option(context, options->v[i], e));
     if (configure(context, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
         return refused(context, errno, "remount", NULL, e);
     return 0;

@@ -33,11 +33,13 @@ int os_fs_open(const char *type, int *context, struct err *e);
 /* One parameter each; value NULL = flag.  The error has the kernel's own words, when
  * the context holds some, and the key. */
 int os_fs_set(int context, const char *key, const char *value, struct err *e);
+/* The same for "key" or "key=value". */
+int os_fs_set_option(int context, const char *option, struct err *e);
 int os_fs_set_fd(int context, const char *key, int fd, struct err *e);
 /* Creates the file system and a detached mount of it with MOUNT_ATTR_* attributes. */
 int os_fs_mount(int context, const char *type, uint64_t attributes, int *mount, struct err *e);
 /* Changes parameters of the file system mounted at fd (fspick, FSCONFIG_CMD_RECONFIGURE);
- * each option is "key" or "key=value". */
+ * options as of os_fs_set_option(). */
 int os_fs_reconfigure(int fd, const struct texts *options, struct err *e);
 
 /* Changes the propagation of all mounts of this namespace: MS_SLAVE or MS_PRIVATE, so that

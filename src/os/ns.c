@@ -37,6 +37,14 @@ static const char *ns_words(uint32_t set, char *text, size_t size)
     return text;
 }
 
+uint32_t os_ns_type(const char *word)
+{
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        if (text_is(kinds[i].word, word))
+            return kinds[i].ns;
+    BUG("namespace type %s", word);
+}
+
 static int no_namespace(uint32_t set, struct err *e)
 {
     char text[80];

@@ -14,6 +14,9 @@ int os_clone(uint32_t namespaces, bool sibling, pid_t *pid, int *pidfd, struct e
 
 int os_unshare(uint32_t namespaces, struct err *e);
 
+/* NS_* of "user", "mount", "network" and so on; another word is a bug. */
+uint32_t os_ns_type(const char *word);
+
 /* setns(2) on a namespace file, which must be of that type. */
 int os_join(const char *path, uint32_t type, struct err *e);
 int os_join_fd(int fd, uint32_t type, struct err *e);

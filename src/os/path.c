@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 #include "base/clean.h"
+#include "base/fd.h"
 
 #define IN_ROOT (RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)
-/* For one name that we made ourselves a moment ago. */
-#define JUST_MADE (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV)
+#define BELOW (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV)
 
 #define LINKS_MAX 40   /* as the kernel's own limit */
 #define ROUNDS_MAX 128 /* somebody who renames all the time must not keep us for ever */
@@ -56,6 +56,11 @@ int os_open_strict(int root, const char *path, int flags, bool one_mount, int *f
         return err_set(e, errno, "%s", path);
     *fd = got;
     return 0;
+}
+
+int os_open_below(int dir, const char *path, int flags)
+{
+    return open_how(dir, path, flags, BELOW);
 }
 
 int os_open_host(const char *path, bool nofollow, int *fd, struct err *e)
@@ -159,7 +164,7 @@ static bool is_dots(const char *name, size_t n)
  * trust.  Without O_NOFOLLOW, which together with O_PATH opens the link itself. */
 static int open_made(int dir, const char *name, bool directory)
 {
-    return open_how(dir, name, O_PATH | (directory ? O_DIRECTORY : 0), JUST_MADE);
+    return os_open_below(dir, name, O_PATH | (directory ? O_DIRECTORY : 0));
 }
 
 /* In a procfs nothing can be made, and what is there but cannot be opened is a magic link, whose
@@ -378,30 +383,6 @@ int os_expect(int fd, const char *what, enum kind kind, uint64_t dev, uint64_t i
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
-static int read_all(int fd, const char *path, size_t size, char *buffer, size_t *n, struct err *e)
-{
-    size_t have = 0;
-
-    /* One byte more than it says, to see one that grows: a single pass, no second chance. */
-    while (have <= size) {
-        ssize_t got = read(fd, buffer + have, size + 1 - have);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return err_set(e, errno, "%s", path);
-        have += (size_t)got;
-        /* Less than asked for is the end of a regular file. */
-        if (have <= size)
-            break;
-    }
-    if (have > size)
-        return err_set(e, 0, "%s grew while it was read", path);
-    buffer[have] = '\0';
-    *n = have;
-    return 0;
-}
-
 int os_read_in(int root, const char *path, size_t limit, char **buffer, size_t *n, struct err *e)
 {
     /* O_NONBLOCK: a FIFO in this place would hang us, O_NOCTTY: a terminal become ours. */
@@ -424,7 +405,7 @@ int os_read_in(int root, const char *path, size_t limit, char **buffer, size_t *
     text = malloc((size_t)st.st_size + 1);
     if (!text)
         return err_set(e, ENOMEM, "%s", path);
-    TRY(read_all(fd, path, (size_t)st.st_size, text, n, e));
+    TRY(fd_read_whole(fd, path, (size_t)st.st_size, text, n, e));
     *buffer = text;
     text = NULL;
     return 0;

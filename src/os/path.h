@@ -18,6 +18,10 @@ int os_open_in(int root, const char *path, int flags, int *fd, struct err *e);
  * crossed when one_mount is set (EXDEV). */
 int os_open_strict(int root, const char *path, int flags, bool one_mount, int *fd, struct err *e);
 
+/* The strictest: below dir without "..", links and mounts on the way, as it must be for what only
+ * the kernel or we ourselves can have put there.  Returns the descriptor, or -1 and errno. */
+int os_open_below(int dir, const char *path, int flags);
+
 /* Opens (O_PATH) an absolute path of the host; nofollow: as os_open_strict. */
 int os_open_host(const char *path, bool nofollow, int *fd, struct err *e);
 

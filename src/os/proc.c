@@ -4,16 +4,15 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
-#include <linux/openat2.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/clean.h"
 #include "os/mount.h"
+#include "os/path.h"
 
 int os_proc_host(int *proc, struct err *e)
 {
@@ -41,21 +40,14 @@ int os_proc_private(int *proc, struct err *e)
 
 /* A container may have bound another file over the one we mean, and that other file may be of
  * procfs too: its type alone proves nothing.  That no mount was crossed below the handle does. */
-static int open_below(int proc, const char *path, int flags)
+static int open_file(int proc, const char *path, int flags)
 {
-    struct open_how how = {
-        .flags = (uint64_t)(unsigned)flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY,
-        .resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-    };
-
-    if (flags & O_PATH)
-        how.flags &= ~(uint64_t)O_NOCTTY;
-    return (int)syscall(SYS_openat2, proc, path, &how, sizeof how);
+    return os_open_below(proc, path, flags | O_NOFOLLOW | O_NOCTTY);
 }
 
 int os_proc_write(int proc, const char *path, const char *text, struct err *e)
 {
-    OWN_FD fd = open_below(proc, path, O_WRONLY);
+    OWN_FD fd = open_file(proc, path, O_WRONLY);
     size_t n = strlen(text);
     ssize_t got;
 
@@ -71,7 +63,7 @@ int os_proc_write(int proc, const char *path, const char *text, struct err *e)
 
 int os_proc_read(int proc, const char *path, char *buffer, size_t size, struct err *e)
 {
-    OWN_FD fd = open_below(proc, path, O_RDONLY);
+    OWN_FD fd = open_file(proc, path, O_RDONLY);
     size_t have = 0;
     ssize_t got;
 
@@ -94,7 +86,7 @@ int os_proc_read(int proc, const char *path, char *buffer, size_t size, struct e
  * this instance knows us by, which getpid(2) is not when its pid namespace is another. */
 static int self_path(int proc, const char *name, char *path, size_t size, struct err *e)
 {
-    OWN_FD link = open_below(proc, "self", O_PATH);
+    OWN_FD link = os_open_below(proc, "self", O_PATH | O_NOFOLLOW);
     char pid[16];
     ssize_t n;
 

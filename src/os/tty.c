@@ -3,21 +3,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <linux/openat2.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/clean.h"
 #include "os/compat.h"
+#include "os/path.h"
 
 int os_new_pty(int pts_fd, int *master, int *slave, struct err *e)
 {
-    struct open_how how = {
-        .flags = O_RDWR | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW,
-        .resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-    };
     OWN_FD own = -1;
     struct statfs fs;
     int unlock = 0;
@@ -29,7 +24,7 @@ int os_new_pty(int pts_fd, int *master, int *slave, struct err *e)
         return err_set(e, errno, "devpts");
     if (fs.f_type != DEVPTS_SUPER_MAGIC)
         return err_set(e, 0, "no devpts for a terminal");
-    own = (int)syscall(SYS_openat2, pts_fd, "ptmx", &how, sizeof how);
+    own = os_open_below(pts_fd, "ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW);
     if (own < 0)
         return err_set(e, errno, "ptmx of the devpts");
     if (ioctl(own, TIOCSPTLCK, &unlock) < 0)

@@ -114,19 +114,11 @@ static void note(struct checker *c, const struct step *s)
     }
 }
 
-static bool has(const struct plan *p, enum step_kind kind)
-{
-    for (size_t i = 0; i < p->n; i++)
-        if (p->v[i].kind == kind)
-            return true;
-    return false;
-}
-
 int plan_check(const struct plan *p, struct err *e)
 {
     struct checker c = { .p = p, .born = { [PARENT] = true } };
     /* With no_new_privs the filter is the last but the exec. */
-    bool late_filter = has(p, STEP_no_new_privs);
+    bool late_filter = plan_has(p, STEP_no_new_privs);
 
     for (size_t i = 0; i < p->n; i++) {
         const struct step *s = &p->v[i];

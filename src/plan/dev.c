@@ -30,7 +30,7 @@ static const struct {
 
 static bool binds_nodes(const struct maker *m)
 {
-    return m->user_ns || m->f->userns.in_child || !(m->f->self.caps >> CAP_MKNOD & 1);
+    return unprivileged(m) || !facts_has_cap(m->f, CAP_MKNOD);
 }
 
 static void add_bind(struct maker *m, const char *why, const char *path, enum kind kind,

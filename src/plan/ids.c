@@ -9,16 +9,6 @@
 
 #define MAX_EXTENTS 340
 
-static bool has_cap(const struct facts *f, int cap)
-{
-    return (f->self.caps >> cap & 1) != 0;
-}
-
-static bool writes_any_map(const struct facts *f)
-{
-    return has_cap(f, CAP_SETUID) && has_cap(f, CAP_SETGID);
-}
-
 static void add_range(struct arena *a, struct id_map *map, uint32_t inside, uint32_t outside,
                       uint32_t size)
 {
@@ -94,7 +84,7 @@ static int compute_maps(struct maker *m, struct err *e)
     const struct facts *f = m->f;
     bool ranges = f->subid.uids.n && f->subid.gids.n;
 
-    if (writes_any_map(f) && !ranges) {
+    if (facts_writes_any_map(f) && !ranges) {
         /* Unasked, it is root of somebody's container, which is the border that there is. */
         if (!f->userns.in_child && spec_namespace(m->spec, NS_USER, NULL))
             return err_set(e, 0, "linux.uidMappings: root has no subordinate ids to map; "
@@ -103,7 +93,7 @@ static int compute_maps(struct maker *m, struct err *e)
         m->gids = identity(m, &f->userns.gid_map);
         return 0;
     }
-    if (ranges && (writes_any_map(f) || !tools_why(f))) {
+    if (ranges && (facts_writes_any_map(f) || !tools_why(f))) {
         m->uids = plan_default_map(m->a, f->self.euid, &f->subid.uids);
         m->gids = plan_default_map(m->a, f->self.egid, &f->subid.gids);
         return 0;
@@ -215,14 +205,14 @@ static int choose_writer(struct maker *m, bool given, struct err *e)
 {
     const struct facts *f = m->f;
 
-    if (writes_any_map(f)) {
+    if (facts_writes_any_map(f)) {
         uint32_t zero;
 
         TRY(split(m, "uidMappings", &m->uids, &f->userns.uid_map, e));
         TRY(split(m, "gidMappings", &m->gids, &f->userns.gid_map, e));
         for (size_t i = 0; i < m->uids.n; i++) {
             zero = m->uids.v[i].outside;
-            if (zero == 0 && !has_cap(f, CAP_SETFCAP))
+            if (zero == 0 && !facts_has_cap(f, CAP_SETFCAP))
                 return err_set(e, 0, "linux.uidMappings[%zu]: mapping id 0 of this user "
                                      "namespace needs CAP_SETFCAP",
                                i);
@@ -231,7 +221,7 @@ static int choose_writer(struct maker *m, bool given, struct err *e)
         return 0;
     }
     if (is_single_own(&m->uids, f->self.euid) && is_single_own(&m->gids, f->self.egid)) {
-        if (f->self.euid == 0 && !has_cap(f, CAP_SETFCAP)) {
+        if (f->self.euid == 0 && !facts_has_cap(f, CAP_SETFCAP)) {
             err_set(e, 0, "linux.uidMappings[0]: mapping id 0 of this user namespace needs "
                           "CAP_SETFCAP");
             return err_hint(e, "run as another user than root, or keep that capability");
@@ -260,14 +250,11 @@ static void choose_root_ids(struct maker *m)
         uint32_t out = 0;
 
         *id[k] = 0;
-        if (!map_has(map[k], 0, NULL) && map[k]->n) {
+        if (!facts_map_has(map[k], 0, NULL) && map[k]->n) {
             *id[k] = map[k]->v[0].inside;
-            for (size_t i = 0; i < map[k]->n; i++)
-                if (own[k] >= map[k]->v[i].outside &&
-                    own[k] - map[k]->v[i].outside < map[k]->v[i].size)
-                    *id[k] = map[k]->v[i].inside + (own[k] - map[k]->v[i].outside);
+            facts_map_has_outside(map[k], own[k], id[k]);
         }
-        if (!map_has(map[k], *id[k], &out) || out != own[k])
+        if (!facts_map_has(map[k], *id[k], &out) || out != own[k])
             m->pinned = true;
     }
 }
@@ -319,30 +306,18 @@ void plan_ids_start(struct maker *m)
         return;
     if (m->map_by_tools) {
         /* Both at once: they are half of the cost of a start. */
-        struct step_start_map *g = ADD(m, start_map, PARENT, why[1]);
-        struct step_start_map *u;
-
-        g->which = "gid";
-        g->tool = m->f->subid.newgidmap.path;
-        g->map = m->gids;
-        u = ADD(m, start_map, PARENT, why[0]);
-        u->which = "uid";
-        u->tool = m->f->subid.newuidmap.path;
-        u->map = m->uids;
+        *ADD(m, start_map, PARENT, why[1]) = (struct step_start_map){
+            .which = "gid", .tool = m->f->subid.newgidmap.path, .map = m->gids
+        };
+        *ADD(m, start_map, PARENT, why[0]) = (struct step_start_map){
+            .which = "uid", .tool = m->f->subid.newuidmap.path, .map = m->uids
+        };
         return;
     }
     if (m->setgroups_denied && !m->f->self.setgroups_denied)
         ADD_BARE(m, deny_setgroups, PARENT, "one own gid");
-    {
-        struct step_write_map *g = ADD(m, write_map, PARENT, why[1]);
-        struct step_write_map *u;
-
-        g->which = "gid";
-        g->map = m->gids;
-        u = ADD(m, write_map, PARENT, why[0]);
-        u->which = "uid";
-        u->map = m->uids;
-    }
+    *ADD(m, write_map, PARENT, why[1]) = (struct step_write_map){ .which = "gid", .map = m->gids };
+    *ADD(m, write_map, PARENT, why[0]) = (struct step_write_map){ .which = "uid", .map = m->uids };
 }
 
 void plan_ids_finish(struct maker *m)
@@ -354,7 +329,7 @@ void plan_ids_finish(struct maker *m)
 static int check_id(struct maker *m, const char *path, const char *what, uint32_t id,
                     const struct id_map *map, struct err *e)
 {
-    if (map_has(map, id, NULL))
+    if (facts_map_has(map, id, NULL))
         return 0;
     err_set(e, 0, "%s: %s %u is not mapped: the container has %s", path, what, id,
             map_text(m->a, map));

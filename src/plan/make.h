@@ -60,9 +60,6 @@ void plan_note(struct maker *m, const char *fmt, ...) __attribute__((format(prin
 /* "mounts[3]" and the like, in the arena. */
 const char *plan_at(struct maker *m, const char *list, size_t i);
 
-/* Is the id inside the map?  Maps it outwards when `out` is not NULL. */
-bool map_has(const struct id_map *map, uint32_t inside, uint32_t *out);
-bool map_has_outside(const struct id_map *map, uint32_t outside);
 /* "0:1000:1 1:100000:65536" */
 const char *map_text(struct arena *a, const struct id_map *map);
 
@@ -70,6 +67,8 @@ const char *map_text(struct arena *a, const struct id_map *map);
 bool spec_namespace(const struct spec *s, uint32_t type, const char **path);
 /* New here, that is: not shared with the caller and not joined. */
 bool makes(const struct maker *m, uint32_t type);
+/* The container is, or we are, in a user namespace below the first. */
+bool unprivileged(const struct maker *m);
 
 /* ids.c */
 int plan_ids_decide(struct maker *m, struct err *e);

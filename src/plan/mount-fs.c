@@ -12,11 +12,6 @@
 
 #define NO_POWER (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 
-static bool unprivileged(const struct maker *m)
-{
-    return m->user_ns || m->f->userns.in_child;
-}
-
 /* Is a namespace that is joined one of the container's user namespace? */
 static bool owns_joined(const struct maker *m, uint32_t type)
 {
@@ -136,9 +131,9 @@ static void add_mqueue(struct maker *m, size_t i)
 static bool is_unmapped(const struct maker *m, const char *option, uint32_t *id)
 {
     if (text_starts(option, "uid=") && text_id(option + 4, id))
-        return m->map_known && !map_has(&m->uids, *id, NULL);
+        return m->map_known && !facts_map_has(&m->uids, *id, NULL);
     if (text_starts(option, "gid=") && text_id(option + 4, id))
-        return m->map_known && !map_has(&m->gids, *id, NULL);
+        return m->map_known && !facts_map_has(&m->gids, *id, NULL);
     return false;
 }
 

@@ -55,31 +55,11 @@ static void warn_of_bind(struct maker *m, const struct mount_read *r)
         plan_warn(m, "%s: %s has the bundle in it, so the container can change its own config",
                   r->why, r->source);
     /* That what the host's root owns cannot be written surprises nobody. */
-    if (m->user_ns && m->map_known && r->fact->uid != 0 && !map_has_outside(&m->uids, r->fact->uid) &&
+    if (m->user_ns && m->map_known && r->fact->uid != 0 && !facts_map_has_outside(&m->uids, r->fact->uid, NULL) &&
         !(r->fact->mode & 0002))
         plan_warn(m, "%s: %s belongs to uid %u, which is not mapped: inside it is nobody's and "
                      "not writable",
                   r->why, r->source, r->fact->uid);
-}
-
-static void add_bind(struct maker *m, size_t i)
-{
-    const struct mount_read *r = &m->mounts[i];
-    struct step_bind *s = ADD(m, bind, INIT, r->why);
-
-    warn_of_bind(m, r);
-
-    s->source = r->source;
-    s->slot = r->slot;
-    s->target = r->target;
-    s->tree = r->tree;
-    s->expect = r->fact->kind;
-    s->inode = (struct inode){ r->fact->dev, r->fact->ino };
-    s->nofollow = r->nofollow;
-    s->real = plan_mount_is_real(r->target);
-    s->in_proc = in_proc(r->target);
-    s->change = r->change;
-    plan_default_propagation(m, &s->change);
 }
 
 struct step_bind *plan_mount_host(struct maker *m, size_t i, const char *source, bool tree)
@@ -97,6 +77,19 @@ struct step_bind *plan_mount_host(struct maker *m, size_t i, const char *source,
     s->change = r->change;
     plan_default_propagation(m, &s->change);
     return s;
+}
+
+static void add_bind(struct maker *m, size_t i)
+{
+    const struct mount_read *r = &m->mounts[i];
+    struct step_bind *s;
+
+    warn_of_bind(m, r);
+    s = plan_mount_host(m, i, r->source, r->tree);
+    s->slot = r->slot;
+    s->expect = r->fact->kind;
+    s->inode = (struct inode){ r->fact->dev, r->fact->ino };
+    s->nofollow = r->nofollow;
 }
 
 struct mount_change plan_after_birth(const struct mount_change *c)

@@ -21,7 +21,7 @@ static const char *type_name(uint32_t type)
 
 static bool is_admin(const struct facts *f)
 {
-    return (f->self.caps >> CAP_SYS_ADMIN & 1) != 0;
+    return facts_has_cap(f, CAP_SYS_ADMIN);
 }
 
 static const char *entry(struct maker *m, uint32_t type, const char **path)
@@ -166,7 +166,7 @@ static void add_oom(struct maker *m)
     if (!want->set || want->value == f->self.oom_score_adj)
         return;
     if (want->value < f->self.oom_score_adj &&
-        (f->userns.in_child || !(f->self.caps >> CAP_SYS_RESOURCE & 1))) {
+        (f->userns.in_child || !facts_has_cap(f, CAP_SYS_RESOURCE))) {
         plan_warn(m, "process.oomScoreAdj: %lld is below yours, %lld, which stays: lowering it "
                      "needs CAP_SYS_RESOURCE",
                   (long long)want->value, (long long)f->self.oom_score_adj);

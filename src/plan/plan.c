@@ -22,6 +22,14 @@ const char *const message_names[MSG_ERROR + 1] = {
     [MSG_GO] = "go",               [MSG_ERROR] = "error",
 };
 
+bool plan_has(const struct plan *p, enum step_kind kind)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (p->v[i].kind == kind)
+            return true;
+    return false;
+}
+
 struct step *plan_add(struct maker *m, enum step_kind kind, enum process at, const char *why)
 {
     struct step *s = LIST_ADD(m->a, m->p);
@@ -73,28 +81,6 @@ const char *plan_at(struct maker *m, const char *list, size_t i)
     return arena_printf(m->a, "%s[%zu]", list, i);
 }
 
-bool map_has(const struct id_map *map, uint32_t inside, uint32_t *out)
-{
-    for (size_t i = 0; i < map->n; i++) {
-        const struct id_range *r = &map->v[i];
-
-        if (inside < r->inside || inside - r->inside >= r->size)
-            continue;
-        if (out)
-            *out = r->outside + (inside - r->inside);
-        return true;
-    }
-    return false;
-}
-
-bool map_has_outside(const struct id_map *map, uint32_t outside)
-{
-    for (size_t i = 0; i < map->n; i++)
-        if (outside >= map->v[i].outside && outside - map->v[i].outside < map->v[i].size)
-            return true;
-    return false;
-}
-
 const char *map_text(struct arena *a, const struct id_map *map)
 {
     const char *text = "";
@@ -119,6 +105,11 @@ bool spec_namespace(const struct spec *s, uint32_t type, const char **path)
         return true;
     }
     return false;
+}
+
+bool unprivileged(const struct maker *m)
+{
+    return m->user_ns || m->f->userns.in_child;
 }
 
 bool makes(const struct maker *m, uint32_t type)

@@ -75,15 +75,6 @@ static void plan_caps(struct maker *m, struct cap_plan *c)
 
 /* ---- environment ---- */
 
-static uint64_t hash(const char *s, size_t n)
-{
-    uint64_t h = 14695981039346656037ull;
-
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ (unsigned char)s[i]) * 1099511628211ull;
-    return h;
-}
-
 /* The last entry of a name wins, in the place of the first; ten thousand variables must
  * not cost ten thousand squared. */
 static struct texts make_env(struct maker *m, bool *has_home)
@@ -101,7 +92,7 @@ static struct texts make_env(struct maker *m, bool *has_home)
     for (size_t i = 0; i < from->n; i++) {
         const char *s = from->v[i];
         size_t len = strcspn(s, "=") + 1;
-        size_t at = hash(s, len) & (slots - 1);
+        size_t at = text_hash(TEXT_HASH_START, s, len) & (slots - 1);
 
         while (table[at] && strncmp(env.v[table[at] - 1], s, len) != 0)
             at = (at + 1) & (slots - 1);
@@ -204,7 +195,7 @@ static int add_limit(struct maker *m, size_t i, enum process who, struct err *e)
     bool above = want->hard > have->hard;
     struct step_limit *s;
 
-    if (above && (m->f->userns.in_child || !(m->f->self.caps >> CAP_SYS_RESOURCE & 1))) {
+    if (above && (m->f->userns.in_child || !facts_has_cap(m->f, CAP_SYS_RESOURCE))) {
         err_set(e, 0, "process.rlimits[%zu]: %s: the hard limit %llu is above yours, %llu", i,
                 want->type.text, (unsigned long long)want->hard, (unsigned long long)have->hard);
         return err_hint(e, "only root can raise a hard limit (ulimit -H shows yours; "
@@ -277,7 +268,7 @@ static void add_stdio_owner(struct maker *m)
 {
     uint32_t uid = m->spec->process->user.uid, out = 0;
 
-    if (m->map_known && map_has(&m->uids, uid, &out) && out == m->f->self.euid)
+    if (m->map_known && facts_map_has(&m->uids, uid, &out) && out == m->f->self.euid)
         return;
     ADD(m, own_stdio, INIT, "process.user.uid")->uid = uid;
 }
@@ -290,8 +281,8 @@ static void add_ids(struct maker *m)
     uint32_t uid = 0, gid = 0;
     struct step_ids *s;
 
-    if (m->user_ns && m->map_known && !m->pinned && map_has(&m->uids, u->uid, &uid) &&
-        map_has(&m->gids, u->gid, &gid) && uid == m->f->self.euid && gid == m->f->self.egid)
+    if (m->user_ns && m->map_known && !m->pinned && facts_map_has(&m->uids, u->uid, &uid) &&
+        facts_map_has(&m->gids, u->gid, &gid) && uid == m->f->self.euid && gid == m->f->self.egid)
         return;
     s = ADD(m, ids, INIT, "process.user");
     s->uid = u->uid;

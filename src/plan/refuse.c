@@ -30,7 +30,7 @@ static bool can_make_devices(const struct maker *m)
 {
     const struct spec_capabilities *c = m->spec->process->capabilities;
 
-    if (m->user_ns || m->f->userns.in_child)
+    if (unprivileged(m))
         return false;
     for (size_t i = 0; c && i < c->bounding.n; i++)
         if (text_is(c->bounding.v[i], "CAP_MKNOD"))

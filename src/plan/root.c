@@ -60,7 +60,7 @@ int plan_root(struct maker *m, struct err *e)
         BUG("root %s was not asked for", m->root_path);
     if (fact->kind != KIND_DIR)
         return explain_missing(m, fact, e);
-    if (m->map_known && m->user_ns && !map_has_outside(&m->uids, fact->uid))
+    if (m->map_known && m->user_ns && !facts_map_has_outside(&m->uids, fact->uid, NULL))
         plan_warn(m, "root.path: %s belongs to uid %u, which is not mapped: its files show as "
                      "nobody and cannot be written",
                   m->root_path, fact->uid);

@@ -123,7 +123,8 @@ int plan_run(struct arena *a, const struct spec *s, const struct plan_options *o
     *p = (struct plan){ .arena = a,
                         .id = o->id,
                         .last_cap = f->kernel.last_cap,
-                        .preserve_fds = o->preserve_fds };
+                        .preserve_fds = o->preserve_fds,
+                        .sealed = f->exe.sealed };
     TRY(plan_ns_decide(&m, e));
     TRY(plan_refuse(&m, e));
     TRY(plan_ids_decide(&m, e));

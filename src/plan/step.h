@@ -87,7 +87,11 @@ struct plan {
     struct texts notes;       /* for debug: what was adjusted silently */
     uint32_t last_cap;
     uint32_t preserve_fds;
+    bool sealed;              /* this process is the sealed copy already */
 };
+
+/* Does the plan have a step of this kind? */
+bool plan_has(const struct plan *p, enum step_kind kind);
 
 extern const char *const step_names[STEP_KINDS];
 extern const char *const process_names[PROCESSES];

@@ -2,8 +2,14 @@
  * Runs in: the process that the row names.    Power: whatever it has then. */
 #include "base/clean.h"
 #include "os/cred.h"
+#include "os/proc.h"
 #include "os/process.h"
 #include "run/wire.h"
+
+int run_host_proc(struct run *r, struct err *e)
+{
+    return r->host_proc >= 0 ? 0 : os_proc_host(&r->host_proc, e);
+}
 
 DO(tell)
 {

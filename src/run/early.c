@@ -17,18 +17,13 @@
 #include "os/proc.h"
 #include "run/run.h"
 
-static int need_proc(struct run *r, struct err *e)
-{
-    return r->host_proc >= 0 ? 0 : os_proc_host(&r->host_proc, e);
-}
-
 DO(oom_score)
 {
     char text[16];
 
     (void)s;
     snprintf(text, sizeof text, "%d", (int)u->value);
-    TRY(need_proc(r, e));
+    TRY(run_host_proc(r, e));
     return os_proc_write_self(r->host_proc, "oom_score_adj", text, e);
 }
 
@@ -44,22 +39,13 @@ DO(harden)
 
 DO(join)
 {
-    static const struct {
-        const char *word;
-        uint32_t type;
-    } types[] = { { "user", NS_USER },       { "mount", NS_MOUNT }, { "pid", NS_PID },
-                  { "network", NS_NET },     { "ipc", NS_IPC },     { "uts", NS_UTS },
-                  { "cgroup", NS_CGROUP },   { "time", NS_TIME } };
+    uint32_t type = os_ns_type(u->type);
 
     (void)s;
     (void)r;
-    for (size_t i = 0; i < COUNT_OF(types); i++)
-        if (text_is(types[i].word, u->type)) {
-            TRY(os_join(u->path, types[i].type, e));
-            /* The kernel may have made us dumpable with the new credentials. */
-            return types[i].type == NS_USER ? os_set_dumpable(false, e) : 0;
-        }
-    BUG("namespace type %s", u->type);
+    TRY(os_join(u->path, type, e));
+    /* The kernel may have made us dumpable with the new credentials. */
+    return type == NS_USER ? os_set_dumpable(false, e) : 0;
 }
 
 DO(unshare)
@@ -72,7 +58,7 @@ DO(unshare)
 DO(time_offset)
 {
     (void)s;
-    TRY(need_proc(r, e));
+    TRY(run_host_proc(r, e));
     return os_time_offset(r->host_proc, u->clock, u->secs, (uint32_t)u->nanosecs, e);
 }
 

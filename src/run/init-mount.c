@@ -173,18 +173,6 @@ DO(bind)
 
 /* ---- file systems ---- */
 
-static int set_option(int fs, const char *option, struct err *e)
-{
-    const char *equals = strchr(option, '=');
-    char key[256];
-
-    if (!equals)
-        return os_fs_set(fs, option, NULL, e);
-    if (snprintf(key, sizeof key, "%.*s", (int)(equals - option), option) >= (int)sizeof key)
-        return err_set(e, ENAMETOOLONG, "mount option %.40s", option);
-    return os_fs_set(fs, key, equals + 1, e);
-}
-
 static int configure(int fs, const char *type, const char *source, const struct texts *options,
                      struct err *e)
 {
@@ -192,7 +180,7 @@ static int configure(int fs, const char *type, const char *source, const struct 
     if (source && *source && !text_is(source, type))
         TRY(os_fs_set(fs, "source", source, e));
     for (size_t i = 0; i < options->n; i++)
-        TRY(set_option(fs, options->v[i], e));
+        TRY(os_fs_set_option(fs, options->v[i], e));
     return 0;
 }
 

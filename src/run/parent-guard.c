@@ -6,9 +6,7 @@
  * Init asks the kernel for a signal at its parent's death, but that setting is lost when a program
  * changes its ids (su(1) as the first process), and a program can take it back.  The guard changes
  * nothing, so for it the setting holds. */
-#include <errno.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -53,12 +51,3 @@ DO(guard)
     return 0;
 }
 
-void run_drop_guard(struct run *r)
-{
-    if (r->guard <= 0)
-        return;
-    kill(r->guard, SIGKILL);
-    while (waitpid(r->guard, NULL, 0) < 0 && errno == EINTR)
-        continue;
-    r->guard = 0;
-}

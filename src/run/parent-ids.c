@@ -18,11 +18,6 @@ static pid_t target(const struct run *r)
     return r->pid[SETUP] ? r->pid[SETUP] : r->pid[INIT];
 }
 
-static int need_proc(struct run *r, struct err *e)
-{
-    return r->host_proc >= 0 ? 0 : os_proc_host(&r->host_proc, e);
-}
-
 static char *put_number(char *at, uint32_t v)
 {
     return at + 1 + snprintf(at, 11, "%u", v);
@@ -91,7 +86,7 @@ DO(finish_maps)
     }
     r->helpers = 0;
     TRY(child_wait(r->helper, n, can_be_interrupted ? -1 : HELPER_DEADLINE_MS, e));
-    TRY(need_proc(r, e));
+    TRY(run_host_proc(r, e));
     return compare(r, e);
 }
 
@@ -99,13 +94,13 @@ DO(deny_setgroups)
 {
     (void)s;
     (void)u;
-    TRY(need_proc(r, e));
+    TRY(run_host_proc(r, e));
     return os_deny_setgroups(r->host_proc, target(r), e);
 }
 
 DO(write_map)
 {
     (void)s;
-    TRY(need_proc(r, e));
+    TRY(run_host_proc(r, e));
     return os_write_map(r->host_proc, target(r), text_is(u->which, "gid"), &u->map, e);
 }

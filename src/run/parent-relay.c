@@ -199,7 +199,7 @@ DO(relay)
     while (waitpid(r->pid[INIT], &r->status, 0) < 0)
         if (errno != EINTR)
             return err_set(e, errno, "wait for the program");
-    r->reaped = true;
-    run_drop_guard(r);
+    r->pid[INIT] = 0;
+    child_kill(&r->guard);
     return 0;
 }

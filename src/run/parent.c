@@ -21,7 +21,7 @@
 DO(seal)
 {
     (void)s;
-    if (os_is_sealed())
+    if (r->plan->sealed)
         return 0;
     /* Else the copy would not have what --preserve-fds keeps. */
     for (int fd = 3; fd < 3 + (int)r->plan->preserve_fds; fd++)

@@ -45,7 +45,6 @@ struct run {
     int signals;             /* signalfd */
     sigset_t signals_before;
     int console;             /* master of the container's terminal */
-    bool reaped;
     int status;              /* of init, as from waitpid(2) */
 
     /* shared by all: memory that the clones inherit */
@@ -77,11 +76,8 @@ struct run {
  * or when setup has nothing more to do. */
 int walk(struct run *r, struct err *e);
 
-/* The error of a step gets its place: number, process, name, reason. */
-int run_place(const struct run *r, struct err *e);
-
-/* Ends the guard; never fails. */
-void run_drop_guard(struct run *r);
+/* Opens r->host_proc, once. */
+int run_host_proc(struct run *r, struct err *e);
 
 /* Takes back what the parent did, in reverse order; never fails. */
 void run_undo(struct run *r);

@@ -1,8 +1,5 @@
 /* run/undo.c - takes back what the parent did, when a later step failed.
  * Runs in:  the launcher.    Must not: fail, or wait for anybody who may never answer. */
-#include <errno.h>
-#include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "run/run.h"
@@ -13,23 +10,13 @@ static void undo_none(struct run *r, const struct step *s)
     (void)s;
 }
 
-static void end(struct run *r, enum process who)
-{
-    if (r->pid[who] <= 0 || r->reaped)
-        return;
-    kill(r->pid[who], SIGKILL);
-    while (waitpid(r->pid[who], NULL, 0) < 0 && errno == EINTR)
-        continue;
-    r->pid[who] = 0;
-}
-
 /* init is the first process of its pid namespace, so its end is the end of all in it; and
  * where it has none, nothing but itself runs before the exec. */
 static void undo_end_children(struct run *r, const struct step *s)
 {
     (void)s;
-    end(r, SETUP);
-    end(r, INIT);
+    child_kill(&r->pid[SETUP]);
+    child_kill(&r->pid[INIT]);
 }
 
 static void undo_drop_helper(struct run *r, const struct step *s)
@@ -42,7 +29,7 @@ static void undo_drop_helper(struct run *r, const struct step *s)
 static void undo_drop_guard(struct run *r, const struct step *s)
 {
     (void)s;
-    run_drop_guard(r);
+    child_kill(&r->guard);
 }
 
 static void undo_remove_pid_file(struct run *r, const struct step *s)

@@ -7,7 +7,6 @@
 #include "base/clean.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "os/seal.h"
 #include "plan/print.h"
 #include "run/wire.h"
 
@@ -32,13 +31,14 @@ static void log_step(const struct run *r)
     if (!log_wants(LOG_DEBUG))
         return;
     /* The sealed copy walks the plan from the beginning, and logs it once for both. */
-    if (r->plan->v[r->now].kind == STEP_seal && !os_is_sealed())
+    if (r->plan->v[r->now].kind == STEP_seal && !r->plan->sealed)
         return;
     plan_print_step(&line, r->plan, r->now, false);
     log_debug("step %s", line.s);
 }
 
-int run_place(const struct run *r, struct err *e)
+/* The error of a step gets its place: number, process, name, reason. */
+static int add_place(const struct run *r, struct err *e)
 {
     const struct step *s = &r->plan->v[r->now];
 
@@ -78,19 +78,11 @@ int walk(struct run *r, struct err *e)
         if (fault(r, e) == 0 && do_step(r, s, e) == 0)
             continue;
         if (!s->optional)
-            return run_place(r, e);
+            return add_place(r, e);
         log_warn("%s: %s: %s", s->why, step_names[s->kind], e->text);
         err_clear(e);
     }
     return 0;
-}
-
-static bool has_step(const struct plan *p, enum step_kind kind)
-{
-    for (size_t i = 0; i < p->n; i++)
-        if (p->v[i].kind == kind)
-            return true;
-    return false;
 }
 
 static int open_registers(struct run *r, struct err *e)
@@ -101,7 +93,7 @@ static int open_registers(struct run *r, struct err *e)
         r->helper[i] = CHILD_NONE;
     r->signals = r->console = r->root = r->dev = r->proc = r->host_proc = -1;
     r->slave = r->mask_dir = r->mask_file = -1;
-    if (has_step(r->plan, STEP_compile_filter)) {
+    if (plan_has(r->plan, STEP_compile_filter)) {
         r->filter = mmap(NULL, sizeof *r->filter, PROT_READ | PROT_WRITE,
                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         if (r->filter == MAP_FAILED)

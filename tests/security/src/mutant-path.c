@@ -241,23 +241,16 @@ WRAP(int, do_mount_tmpfs,
 
 /* ---- SR-07: option text, split once more at its commas ----------------------------------------- */
 
-WRAP(int, os_fs_set, (int context, const char *key, const char *value, struct err *e))
+WRAP(int, os_fs_set_option, (int context, const char *option, struct err *e))
 {
     char text[4096];
-    char *rest, *word;
+    char *rest;
 
-    if (!mutant("comma") || !value || strlen(value) >= sizeof text)
-        return __real_os_fs_set(context, key, value, e);
-    strcpy(text, value);
-    word = strtok_r(text, ",", &rest);
-    TRY(__real_os_fs_set(context, key, word ? word : "", e));
-    while (word && (word = strtok_r(NULL, ",", &rest))) {
-        char *equals = strchr(word, '=');
-
-        if (equals)
-            *equals = '\0';
-        TRY(__real_os_fs_set(context, word, equals ? equals + 1 : NULL, e));
-    }
+    if (!mutant("comma") || strlen(option) >= sizeof text)
+        return __real_os_fs_set_option(context, option, e);
+    strcpy(text, option);
+    for (char *word = strtok_r(text, ",", &rest); word; word = strtok_r(NULL, ",", &rest))
+        TRY(__real_os_fs_set_option(context, word, e));
     return 0;
 }
 
