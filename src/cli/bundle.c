@@ -13,6 +13,7 @@
 #include "base/json-load.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "spec/load.h"
 
 int bundle_open(struct arena *a, struct bundle *b, const char *dir, const char *config,
                 struct err *e)
@@ -49,19 +50,14 @@ void bundle_close(struct bundle *b)
 
 /* ---- where an error is ---- */
 
-static const char *const members[] = {
-    "ociVersion", "root",  "process", "mounts", "hostname",
-    "domainname", "hooks", "linux",   "vm",     "annotations",
-};
-
 /* "process.cwd: ..." and "root.path "x": ..." are about the config, "process 12: ..." and
  * "mounts of ..." are not. */
 static bool names_member(const char *text)
 {
     size_t n = strcspn(text, ".[: ");
 
-    for (size_t i = 0; i < COUNT_OF(members); i++)
-        if (strlen(members[i]) == n && memcmp(members[i], text, n) == 0)
+    for (size_t i = 0; i < spec_type.n; i++)
+        if (spec_type.v[i].name_length == n && memcmp(spec_type.v[i].name, text, n) == 0)
             return text[n] == '.' || text[n] == '[' || text_starts(text + n, ": ");
     return false;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clean.h"
 #include "cli/command.h"
 #include "cli/out.h"
 #include "cli/start.h"
@@ -75,7 +76,7 @@ static const struct {
 /* The status at the beginning of a line, and nothing else. */
 static void add_coloured(struct text *out, const char *line, size_t n)
 {
-    for (size_t i = 0; i < sizeof colours / sizeof *colours; i++) {
+    for (size_t i = 0; i < COUNT_OF(colours); i++) {
         size_t word = strlen(colours[i].word) - 1;
 
         if (n <= word || strncmp(line, colours[i].word, word + 1) != 0)

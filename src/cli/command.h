@@ -10,6 +10,7 @@
 #include "cli/options.h"
 
 enum rootless { ROOTLESS_AUTO, ROOTLESS_TRUE, ROOTLESS_FALSE };
+extern const struct name rootless_words[];
 enum cgroup_manager { CGROUPFS, CGROUP_SYSTEMD, CGROUP_DISABLED };
 
 /* What stands before the command. */

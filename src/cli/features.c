@@ -2,6 +2,7 @@
  *
  * The host is not asked: engines keep the answer.  null or absent means unknown there, and an
  * empty list means none, so what is not implemented is written as none. */
+#include "base/clean.h"
 #include "base/json-write.h"
 #include "cli/command.h"
 #include "cli/out.h"
@@ -57,7 +58,7 @@ static void put_cgroup(struct json_out *j)
 
     json_key(j, "cgroup");
     json_open(j, '{');
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
         put_bool(j, kinds[i], false);
     json_close(j);
 }

@@ -20,7 +20,7 @@ static const struct name managers[] = {
     { "cgroupfs", CGROUPFS }, { "systemd", CGROUP_SYSTEMD }, { "disabled", CGROUP_DISABLED },
     { NULL, 0 },
 };
-static const struct name rootless_words[] = {
+const struct name rootless_words[] = {
     { "true", ROOTLESS_TRUE }, { "false", ROOTLESS_FALSE }, { "auto", ROOTLESS_AUTO }, { NULL, 0 },
 };
 

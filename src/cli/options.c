@@ -32,11 +32,6 @@ static const struct option_row *find_letter(const struct option_row *rows, char 
     return letter == help_row.letter ? &help_row : NULL;
 }
 
-const struct option_row *options_find(const struct option_row *rows, const char *name)
-{
-    return find_name(rows, name, strlen(name));
-}
-
 static bool needs_argument(const struct option_row *o)
 {
     return o->arg && o->kind != OPTION_MAYBE;

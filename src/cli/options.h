@@ -68,9 +68,6 @@ struct parse {
 int options_parse(struct arena *a, struct parse *p, const char *const *words, size_t n,
                   struct err *e);
 
-/* The row of a long name; NULL when there is none. */
-const struct option_row *options_find(const struct option_row *rows, const char *name);
-
 /* The option list of --help, one group; nothing when no row is in it. */
 void options_help(struct text *out, const struct option_row *rows, enum option_group group);
 

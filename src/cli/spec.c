@@ -1,7 +1,7 @@
 /* cli/spec.c - writes a config that `run` of the same user accepts. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,13 +25,6 @@ struct spec_options {
     bool print;
     const char *rootfs;
     struct edit edit;
-};
-
-static const struct name rootless_words[] = {
-    { "true", ROOTLESS_TRUE },
-    { "false", ROOTLESS_FALSE },
-    { "auto", ROOTLESS_AUTO },
-    { NULL, 0 },
 };
 
 /* clang-format off */
@@ -98,18 +91,13 @@ static void pick_shell(struct arena *a, const char *dir, int root, struct texts 
 static const char *root_path(struct arena *a, const struct spec_options *o)
 {
     char *path = arena_text(a, o->rootfs);
-    char *cwd;
+    char here[PATH_MAX];
 
     for (size_t n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
         path[n - 1] = '\0';
     if (*path == '/' || !o->bundle)
         return path;
-    cwd = getcwd(NULL, 0);
-    if (!cwd)
-        return path;
-    path = path_join(a, cwd, path);
-    free(cwd);
-    return path;
+    return getcwd(here, sizeof here) ? path_join(a, here, path) : path;
 }
 
 static int set_root(struct call *c, const struct spec_options *o, struct spec *s, struct err *e)

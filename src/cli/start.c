@@ -2,7 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,20 +40,14 @@ static int check_preserved(uint32_t n, struct err *e)
 static int absolute(struct arena *a, const char *cwd, const char *path, const char **out,
                     struct err *e)
 {
-    char *current;
+    char here[PATH_MAX];
 
     *out = path;
     if (!path || *path == '/')
         return 0;
-    if (cwd) {
-        *out = path_join(a, cwd, path);
-        return 0;
-    }
-    current = getcwd(NULL, 0);
-    if (!current)
+    if (!cwd && !getcwd(here, sizeof here))
         return err_set(e, errno, "current directory");
-    *out = path_join(a, current, path);
-    free(current);
+    *out = path_join(a, cwd ? cwd : here, path);
     return 0;
 }
 

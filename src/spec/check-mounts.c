@@ -5,13 +5,9 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "base/text.h"
 #include "spec/check-parts.h"
 #include "spec/names.h"
-
-static bool is_type(const struct spec_mount *m, const char *type)
-{
-    return m->type && strcmp(m->type, type) == 0;
-}
 
 /* Below /proc only what lxcfs and its like replace; a mount on anything else there could
  * make the kernel's own interface say or do something else. */
@@ -35,7 +31,7 @@ static int check_proc(size_t i, const struct spec_mount *m, const char *target, 
     if (!path_inside(target, "/proc"))
         return 0;
     if (strcmp(target, "/proc") == 0) {
-        if (is_bind || is_type(m, "proc"))
+        if (is_bind || text_is(m->type, "proc"))
             return 0;
         return err_set(e, 0,
                        "mounts[%zu].destination: /proc takes a mount of type proc or "
@@ -71,7 +67,7 @@ static int check_word(const struct spec *s, size_t i, size_t k, bool is_bind, st
 
     if (word && word->special == MOUNT_REFUSED)
         return err_set(e, 0, "mounts[%zu].options[%zu]: %.100s is not supported", i, k, option);
-    if (word && word->special == MOUNT_TMPCOPYUP && (is_bind || !is_type(m, "tmpfs")))
+    if (word && word->special == MOUNT_TMPCOPYUP && (is_bind || !text_is(m->type, "tmpfs")))
         return err_set(e, 0, "mounts[%zu].options[%zu]: tmpcopyup is for type tmpfs", i, k);
     if (word && word->special == MOUNT_SRC_NOFOLLOW && !is_bind)
         return err_set(e, 0, "mounts[%zu].options[%zu]: %s is for bind mounts", i, k, option);
@@ -118,7 +114,7 @@ static int check_mount(const struct spec *s, size_t i, struct arena *a, struct e
     bool is_bind = spec_is_bind(m);
 
     TRY(check_destination(i, m, is_bind, a, e));
-    if (is_type(m, "bind") && !is_bind) {
+    if (text_is(m->type, "bind") && !is_bind) {
         err_set(e, 0, "mounts[%zu].type: bind alone makes no bind mount", i);
         return err_hint(e, "add bind or rbind to mounts[%zu].options", i);
     }
