@@ -6,7 +6,6 @@
 # Needs RCRUN, built with --enable-fault-injection: it fails the step that RCRUN_FAIL_AT numbers.
 set -u
 : "${RCRUN:?the program to test, built with fault injection}"
-here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/rcrun-faults.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 test_number=0
@@ -162,7 +161,6 @@ check_plan() { # PLAN [STEP]
     done
 }
 
-[ -d "$here" ] || exit 1
 base
 bundles
 if [ $# -gt 0 ]; then

@@ -4,10 +4,6 @@
 
 load lib
 
-setup_file() {
-    base_root "$BATS_FILE_TMPDIR/base"
-}
-
 # All that a program can see of its container, mounts without the numbers of this one.
 look='cut -d " " -f 4-6,9- /proc/self/mountinfo | sed "s/ - / /" | sort
     grep -E "^(Uid|Gid|Groups|Cap[A-Z][a-z]*|NoNewPrivs|Seccomp):" /proc/self/status

@@ -695,8 +695,7 @@ sets='grep ^Cap /proc/self/status | cut -f2'
 
 @test "no signal is ignored or blocked, whatever the caller does" {
     bundle
-    signals='grep -E "^Sig(Blk|Ign|Cgt):" /proc/self/status'
-    cfg --arg s "$signals" '.process.args = ["grep", "-E", "^Sig(Blk|Ign|Cgt):", "/proc/self/status"]'
+    args grep -E '^Sig(Blk|Ign|Cgt):' /proc/self/status
     want=$'SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\nSigCgt:\t0000000000000000'
     go
     ok
@@ -816,12 +815,12 @@ sets='grep ^Cap /proc/self/status | cut -f2'
 @test "a copy of rcrun that the user could change does the same" {
     bundle
     cp "$RCRUN" copy
+    sum=$(md5sum <copy)
     RCRUN=$PWD/copy
     gosh 'id -u; cat /proc/self/uid_map | wc -l; exit 5'
     rc 5
     [ -z "$stderr" ] || show
     is "${lines[0]}" 0
-    sum=$(md5sum <copy)
     # What is not written into it cannot have come from inside.
     is "$(md5sum <copy)" "$sum"
     # A folder that is not there any more leaves the copy in memory.

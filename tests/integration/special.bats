@@ -69,7 +69,6 @@ type_of() { # DESTINATION
 
 @test "the target of proc and sysfs must be a real directory" {
     bundle
-    source=$PWD
     for dir in proc sys; do
         rm -r "rootfs/$dir"
         for target in /tmp tmp /nonexistent; do
@@ -86,7 +85,6 @@ type_of() { # DESTINATION
     done
     go true
     ok
-    is "$source" "$PWD"
 }
 
 @test "missing directories for proc and sysfs are made" {

@@ -14,12 +14,6 @@ on_terminal() { # SHELL-COMMANDS
     output=$(tr -d '\r' <<<"$output")
 }
 
-terminal() { # INPUT SHELL-COMMANDS
-    printf 'stty rows 37 cols 113\n%s\n' "$2" >"$BATS_TEST_TMPDIR/commands"
-    run --separate-stderr timeout -k 2 "$LIMIT" script -qec "sh $BATS_TEST_TMPDIR/commands" /dev/null <"$1"
-    output=$(tr -d '\r' <<<"$output")
-}
-
 terminal() { # SHELL-COMMANDS of the container
     bundle
     cfg '.process.terminal = true'

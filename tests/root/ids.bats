@@ -87,7 +87,7 @@ $TEST_USER:301000:1000"
     cp "$real" plain
     chmod 755 plain
     HOST="mount --bind $PWD/plain $real"
-    one_id newuidmap set-user-ID || one_id newuidmap 'set-user-id'
+    one_id newuidmap set-user-id
     HOST="mount --bind $(dirname "$real") $(dirname "$real"); mount -o remount,bind,nosuid $(dirname "$real")"
     one_id nosuid
     HOST=:

@@ -62,7 +62,8 @@ map_line() { echo "{containerID:$1,hostID:$2,size:$3}"; }
         "$own,$(map_line 1 4294967295 2)" "$own,$(map_line 1 1 10)" "$own,$(map_line 1 "$((${sub_first:-100000} + 65530))" 100)" \
         "$own,$(map_line 1 "${sub_first:-100000}" 100),$(map_line 50 "$((${sub_first:-100000} + 200))" 100)" \
         "$(map_line 0 $(($(id -u) + 4294967296)) 1)" "$(map_line 0 -1 1)"; do
-        holds bad_map "$line" || { echo "map $line"; return 1; }
+        echo "map $line"
+        holds bad_map "$line"
     done
     holds bad_map "$own,$(for ((i = 1; i <= 341; i++)); do map_line "$i" "$((${sub_first:-100000} + 2 * i))" 1; done | paste -sd,)"
 }
@@ -133,8 +134,6 @@ attack_setgroups() {
 
 # ---- CAP-01: CVE-2022-29162, CVE-2016-8867 -----------------------------------------------------------------
 
-declare -A bit=([CAP_CHOWN]=1 [CAP_KILL]=20 [CAP_SETUID]=80 [CAP_NET_RAW]=2000)
-
 attack_caps() { # INH PRM EFF BND AMB FILTER...: the sets as hexadecimal numbers
     local want
     bundle box "${@:6}"
@@ -197,7 +196,8 @@ attack_user() { # VALUE: JSON, as text
     local value
     for value in -1 4294967295 4294967296 18446744073709551616 18446744073709551617 0.5 1e3 0x0 00 '"0"' '"root"' \
         true '[]' '{}' 1e400 -0.0 999999999999999999999999999999; do
-        holds user "$value" || { echo "value $value"; return 1; }
+        echo "value $value"
+        holds user "$value"
     done
 }
 @test "USR-02 control: a runtime whose numbers wrap" { falls mutant:number user 4294967296; }

@@ -23,17 +23,20 @@ attack_config() { # NAME [FILE]: FILE has it, else the function config_NAME prin
 
 good() { cat "$bundle/config.json"; }
 repeated() { head -c "$2" /dev/zero | sed "s/\\x0/$1/g"; }
-# In the place of a member that nobody reads.
-with_junk() { good | sed "1s/{/{\"junk\":$(cat),/"; }
+# In the place of a member that nobody reads.  Bytes: what is no character sed would not take.
+with_junk() {
+    local junk
+    junk=$(cat)
+    good | LC_ALL=C sed "1s/{/{\"junk\":$junk,/"
+}
 config_deep() { good | sed '1s/{.*//' >rest; echo '{"junk":'; repeated '[' 200000; repeated ']' 200000; echo ','; cat rest; }
 config_deep_objects() { good | sed '1s/{.*//' >rest; echo '{"junk":'; repeated '{"a":' 65; echo 1; repeated '}' 65; echo ','; cat rest; }
 config_big() { good | sed '1s/{.*//' >rest; echo '{"junk":"'; repeated x 5242880; echo '",'; cat rest; }
 config_bom() { printf '\xef\xbb\xbf'; good; }
-config_utf8() { echo '"\xff\xfe"' | with_junk | sed 's/\\xff/\xff/;s/\\xfe/\xfe/'; }
+config_utf8() { printf '"\xff\xfe"' | with_junk; }
 config_overlong() { printf '"\xc0\xaf"' | with_junk; }
 config_surrogate_bytes() { printf '"\xed\xa0\x80"' | with_junk; }
 config_surrogate() { printf '"\\\\ud800"' | with_junk; }
-config_number() { echo 1e400 | with_junk; echo; }
 config_nan() { echo NaN | with_junk; }
 config_comment() { echo '/* */'; good; }
 config_trailing() { good; echo '{}'; }
@@ -49,7 +52,8 @@ config_control() { printf '"a\tb"' | with_junk; }
     local name
     for name in deep deep_objects big bom utf8 overlong surrogate_bytes surrogate nan comment trailing truncated \
         empty null list string raw_nul control; do
-        holds config "$name" || { echo "config $name"; return 1; }
+        echo "config $name"
+        holds config "$name"
     done
 }
 @test "PARSE-01 control: crun" { falls crun config deep; }
@@ -136,7 +140,8 @@ attack_id() { # ID
 @test "PARSE-03: an id is a name, not a path or an option" {
     local id
     for id in ../../x . .. a/b /x -x --rm '' "$(printf 'x%.0s' {1..1025})" $'a\nb' 'a b' 'ä' .hidden '*' 'a\b' $'a\033'; do
-        holds id "$id" || { echo "id '$id'"; return 1; }
+        echo "id '$id'"
+        holds id "$id"
     done
 }
 @test "PARSE-03 control: crun" { falls crun id -x; }

@@ -27,7 +27,6 @@ attack_static_links() {
 
 # Each destination ends with success or with a message, never with a crash.
 odd_destination() { # RESULT DESTINATION
-    edit "(.mounts[]|select(.options==[\"odd\"])).options=[]"
     jq --arg d "$2" '.mounts|=map(select(.source!="odd"))+[{destination:$d,type:"tmpfs",source:"odd"}]' \
         "$bundle/config.json" >"$bundle/config.new"
     mv "$bundle/config.new" "$bundle/config.json"
@@ -203,7 +202,8 @@ attack_passwd() { # KIND
     local kind
     for kind in fifo sparse line binary dir loop outside control /dev/zero /dev/tty /proc/kmsg \
         /proc/self/environ /proc/1/fd/1; do
-        holds passwd "$kind" || { echo "kind $kind"; return 1; }
+        echo "kind $kind"
+        holds passwd "$kind"
     done
 }
 @test "PATH-07 control: runc" { falls runc passwd fifo; }
