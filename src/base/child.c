@@ -17,29 +17,43 @@
 #include "base/path.h"
 
 struct start {
-    const char *path;
-    char *const *argv;
-    char *const *env;
-    int output; /* -1 = /dev/null */
-    int errors;
+    const struct child_setup *setup;
     int num; /* errno of the child, seen by the parent since memory is shared */
 };
+
+/* The standard descriptors.  Only what is used has to be there: a container may come without
+ * /dev/null. */
+static int put_in_place(const struct child_setup *x)
+{
+    bool wants_null = x->input < 0 || x->output < 0 || x->errors < 0;
+    int null = wants_null ? open("/dev/null", O_RDWR | O_CLOEXEC) : -1;
+
+    if (wants_null && null < 0)
+        return -1;
+    if (dup2(x->input < 0 ? null : x->input, 0) < 0 ||
+        dup2(x->output < 0 ? null : x->output, 1) < 0)
+        return -1;
+    return dup2(x->errors < 0 ? null : x->errors, 2);
+}
 
 /* Runs in the child, in the parent's memory: only system calls, nothing that
  * would change state of the C library. */
 static void become(struct start *s)
 {
+    const struct child_setup *x = s->setup;
+    const struct sigaction standard = { .sa_handler = SIG_DFL };
     sigset_t none;
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    if (null < 0 || dup2(null, 0) < 0 || dup2(s->output < 0 ? null : s->output, 1) < 0 ||
-        dup2(s->errors, 2) < 0) {
-        s->num = errno;
-        _exit(127);
-    }
-    execve(s->path, s->argv, s->env);
+    if (x->session)
+        setsid();
+    /* What the caller ignores is nothing to a hook. */
+    for (int sig = 1; x->session && sig < NSIG; sig++)
+        sigaction(sig, &standard, NULL);
+    /* execve(2) does not write to them, whatever its prototype says. */
+    if ((!x->cwd || chdir(x->cwd) == 0) && put_in_place(x) >= 0)
+        execve(x->path, (char *const *)(uintptr_t)x->argv, (char *const *)(uintptr_t)x->env);
     s->num = errno;
     _exit(127);
 }
@@ -58,6 +72,18 @@ static __attribute__((noinline)) pid_t fork_and_become(struct start *s)
     return pid;
 }
 
+pid_t child_spawn(const struct child_setup *setup, struct err *e)
+{
+    struct start s = { .setup = setup };
+    pid_t pid = fork_and_become(&s);
+
+    if (pid > 0 && s.num)
+        waitpid(pid, NULL, 0);
+    if (pid < 0 || s.num)
+        return err_set(e, s.num, "%s", setup->path);
+    return pid;
+}
+
 /* output: what shall be its stdout, -1 = /dev/null. */
 static int start_with(struct child *c, const char *path, const char *const argv[],
                       const char *const env[], int output, struct err *e)
@@ -65,7 +91,7 @@ static int start_with(struct child *c, const char *path, const char *const argv[
     OWN_FD read_end = -1;
     OWN_FD write_end = -1;
     int ends[2];
-    struct start s = { .path = path };
+    struct child_setup setup = { path, argv, env, .input = -1, .output = output };
     pid_t pid;
 
     *c = CHILD_NONE;
@@ -73,17 +99,10 @@ static int start_with(struct child *c, const char *path, const char *const argv[
         return err_set(e, errno, "pipe");
     read_end = ends[0];
     write_end = ends[1];
-    /* execve(2) does not write to them, whatever its prototype says. */
-    s.argv = (char *const *)(uintptr_t)argv;
-    s.env = (char *const *)(uintptr_t)env;
-    s.output = output;
-    s.errors = write_end;
-
-    pid = fork_and_become(&s);
-    if (pid > 0 && s.num)
-        waitpid(pid, NULL, 0);
-    if (pid < 0 || s.num)
-        return err_set(e, s.num, "%s", path);
+    setup.errors = write_end;
+    pid = child_spawn(&setup, e);
+    if (pid < 0)
+        return -1;
 
     c->path = path;
     c->pid = pid;

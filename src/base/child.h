@@ -5,10 +5,21 @@
 #ifndef RCRUN_BASE_CHILD_H
 #define RCRUN_BASE_CHILD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 #include "base/err.h"
+
+/* A descriptor of -1 is /dev/null. */
+struct child_setup {
+    const char *path;
+    const char *const *argv;
+    const char *const *env; /* ends with NULL, as argv */
+    int input, output, errors;
+    const char *cwd; /* NULL = ours */
+    bool session;    /* of its own, so that its whole group can be killed */
+};
 
 struct child {
     const char *path;
@@ -19,6 +30,10 @@ struct child {
 };
 
 #define CHILD_NONE ((struct child){ .pidfd = -1, .errors = -1 })
+
+/* Starts a program, with no other descriptor and no signal blocked.  Returns its pid, for the
+ * caller to reap; setup may go then.  Errors: as execve(2), told by the child. */
+pid_t child_spawn(const struct child_setup *setup, struct err *e);
 
 /* Starts `path` with exactly argv and env, stdin and stdout on /dev/null, stderr
  * captured, no other descriptor.  Path and argv must stay until the exec was done,

@@ -114,7 +114,7 @@ int bundle_place(const struct bundle *b, struct err *e)
 
 /* ---- id ---- */
 
-#define ID_MAX 1024
+#define ID_MAX 255
 
 int id_check(const char *id, struct err *e)
 {

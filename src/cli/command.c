@@ -5,6 +5,13 @@
 /* clang-format off */
 const struct command *const commands[] = {
     &command_run,
+    &command_create,
+    &command_start,
+    &command_state,
+    &command_list,
+    &command_exec,
+    &command_kill,
+    &command_delete,
     &command_spec,
     &command_explain,
     &command_check,
@@ -26,8 +33,7 @@ const struct command *command_find(const char *name)
 
 /* Commands of an OCI runtime that this version lacks. */
 static const char *const absent[] = {
-    "create", "start",  "state",  "kill",   "delete",     "exec",    "list", "ps",
-    "pause",  "resume", "update", "events", "checkpoint", "restore", NULL,
+    "ps", "pause", "resume", "update", "events", "checkpoint", "restore", NULL,
 };
 
 /* What people know from other tools. */

@@ -55,11 +55,18 @@ struct command {
 };
 
 extern const struct command command_check;
+extern const struct command command_create;
+extern const struct command command_delete;
+extern const struct command command_exec;
 extern const struct command command_explain;
 extern const struct command command_features;
 extern const struct command command_help;
+extern const struct command command_kill;
+extern const struct command command_list;
 extern const struct command command_run;
 extern const struct command command_spec;
+extern const struct command command_start;
+extern const struct command command_state;
 
 /* In the order of the help; NULL ends. */
 extern const struct command *const commands[];

@@ -3,22 +3,27 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clean.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "host/facts-json.h"
+#include "host/hint.h"
 #include "host/probe.h"
+#include "host/stateroot.h"
+#include "run/run.h"
 #include "spec/check.h"
 #include "spec/load.h"
 
 /* ---- options ---- */
 
-/* The caller's descriptors from 3 on.  A directory would be a way out of the container, and
- * so is O_PATH.  The log has a descriptor already, maybe one of these numbers. */
-static int check_preserved(uint32_t n, struct err *e)
+/* The log has a descriptor already, maybe one of these numbers. */
+int start_check_preserved(uint32_t n, struct err *e)
 {
     for (uint32_t i = 0; i < n; i++) {
         int fd = i <= INT32_MAX - 3 ? (int)i + 3 : -1;
@@ -65,8 +70,11 @@ static int plan_options(struct call *c, const struct start_options *o, const cha
         .require_userns = c->global->rootless == ROOTLESS_FALSE,
         .preserve_fds = o->preserve_fds,
         .only_tell = !s->runs,
-        .foreground = true,
+        .foreground = !s->creates && !s->detaches,
+        .create = s->creates,
+        .keep = s->keeps,
     };
+    TRY(absolute(c->arena, cwd, o->console_socket, &s->options.console_socket, e));
     return absolute(c->arena, cwd, o->pid_file, &s->options.pid_file, e);
 }
 
@@ -108,7 +116,7 @@ int start_load(struct call *c, const struct start_options *o, const char *id, st
                struct err *e)
 {
     TRY(id_check(id, e));
-    TRY(check_preserved(o->preserve_fds, e));
+    TRY(start_check_preserved(o->preserve_fds, e));
     TRY(load_spec(c, o, s, e));
     if (o->facts_from)
         TRY(read_facts(c->arena, o->facts_from, &s->facts, e));
@@ -140,4 +148,63 @@ int start_plan(struct call *c, const struct start_options *o, const char *id, st
 void start_close(struct start *s)
 {
     bundle_close(&s->bundle);
+}
+
+/* What the file system of a step is called, for the hints; NULL when it mounts none. */
+static const char *fs_type(const struct step *s)
+{
+    if (s->kind == STEP_mount_fs)
+        return s->u.mount_fs.type;
+    if (s->kind == STEP_mount_tmpfs)
+        return "tmpfs";
+    if (s->kind == STEP_mount_overlay)
+        return "overlay";
+    return NULL;
+}
+
+/* One word with blanks in it, and no such program: "ps -a" was meant as two. */
+static void hint_quotes(const struct spec *s, struct err *e)
+{
+    const struct texts *args = &s->process->args;
+
+    /* Engines read the end of this line, so nothing may be added to it in a log. */
+    if (e->hint[0] || log_fd() >= 0 || !text_starts(e->text, "exec: "))
+        return;
+    if (args->n == 1 && strchr(args->v[0], ' '))
+        err_hint(e, "the program and its arguments are one word; write them as several");
+}
+
+static void explain_failure(const struct start *s, struct err *e)
+{
+    const struct step *step = NULL;
+
+    if (e->step > 0 && (size_t)e->step <= s->plan.n)
+        step = &s->plan.v[e->step - 1];
+    hint_find(&s->facts, e, step ? step_names[step->kind] : NULL, step ? fs_type(step) : NULL);
+    hint_quotes(&s->spec, e);
+}
+
+/* The state root is opened here, since only host/ knows where it may be. */
+static int do_plan(struct call *c, struct start *s, struct err *e)
+{
+    OWN_FD root = -1;
+
+    TRY(state_root_make(c->arena, s->facts.state_root, &root, e));
+    s->plan.state_root = root;
+    s->plan.config = s->bundle.text;
+    s->plan.config_n = s->bundle.n;
+    return run_plan(&s->plan, c->argv, &c->status, e);
+}
+
+int start_do(struct call *c, const struct start_options *o, const char *id, struct start *s,
+             struct err *e)
+{
+    int done;
+
+    TRY(start_plan(c, o, id, s, e));
+    done = do_plan(c, s, e);
+    if (done < 0)
+        explain_failure(s, e);
+    start_close(s);
+    return done;
 }

@@ -19,6 +19,7 @@ struct start_options {
     bool no_new_keyring;
     bool no_subreaper;
     struct edit edit;
+    const char *console_socket;
     const char *facts_from; /* for tests: a file with facts, and the host is not asked */
 };
 
@@ -42,6 +43,9 @@ struct start_options {
       "accepted; rcrun never is a subreaper", GROUP_PLAIN, NULL },                             \
     { "facts-from", 0, OPTION_TEXT, offsetof(T, m.facts_from), "FILE",                         \
       "", GROUP_HIDDEN, NULL }
+#define CONSOLE_OPTIONS(T, m)                                                                  \
+    { "console-socket", 0, OPTION_TEXT, offsetof(T, m.console_socket), "SOCKET",               \
+      "send the terminal of the container there", GROUP_PLAIN, NULL }
 /* clang-format on */
 
 /* A start that was planned.  Everything is in the call's arena but the text of the config. */
@@ -52,7 +56,14 @@ struct start {
     struct facts facts;
     struct plan plan;
     bool runs; /* the plan will be done, not only shown */
+    bool creates;
+    bool detaches;
+    bool keeps;
 };
+
+/* --preserve-fds: the caller's descriptors from 3 on.  A directory would be a way out of the
+ * container, and so is O_PATH: both are errors, as is one that is not open. */
+int start_check_preserved(uint32_t n, struct err *e);
 
 /* Loads, edits and checks the config and asks the host what it raises. */
 int start_load(struct call *c, const struct start_options *o, const char *id, struct start *s,
@@ -60,6 +71,9 @@ int start_load(struct call *c, const struct start_options *o, const char *id, st
 /* ... and plans. */
 int start_plan(struct call *c, const struct start_options *o, const char *id, struct start *s,
                struct err *e);
+/* ... and does it; after a failure looks for the cause. */
+int start_do(struct call *c, const struct start_options *o, const char *id, struct start *s,
+             struct err *e);
 /* Lets go of the text of the config. */
 void start_close(struct start *s);
 

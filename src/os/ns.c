@@ -113,6 +113,13 @@ int os_join_fd(int fd, uint32_t type, struct err *e)
 #define RANGES_MAX 340 /* user_namespaces(7) */
 #define MAP_SIZE (RANGES_MAX * 33 + 1)
 
+int os_join_process(int pidfd, uint32_t namespaces, struct err *e)
+{
+    if (namespaces && syscall(SYS_setns, pidfd, namespaces) < 0)
+        return err_set(e, errno, "join the container");
+    return 0;
+}
+
 int os_deny_setgroups(int proc_fd, pid_t pid, struct err *e)
 {
     char path[40];

@@ -21,6 +21,9 @@ uint32_t os_ns_type(const char *word);
 int os_join(const char *path, uint32_t type, struct err *e);
 int os_join_fd(int fd, uint32_t type, struct err *e);
 
+/* setns(2) on a pidfd: all these namespaces of that process at once, or none. */
+int os_join_process(int pidfd, uint32_t namespaces, struct err *e);
+
 /* Writes /proc/PID/{setgroups,gid_map,uid_map} directly: one open, one write.  proc_fd is
  * a handle of os/proc.h that knows the pid.  EACCES while PID is not dumpable and we are
  * not root: its files belong to root then.  E2BIG: more than a page of text. */

@@ -152,10 +152,12 @@ void plan_console(struct maker *m)
         return;
     s = ADD(m, console, INIT, "process.terminal");
     s->bind = makes(m, NS_MOUNT);
-    s->relayed = m->o->foreground;
+    s->relayed = m->o->foreground && !m->o->console_socket;
     if (p->console_size) {
         s->rows = p->console_size->height;
         s->columns = p->console_size->width;
     }
     plan_meet(m, INIT, PARENT, MSG_CONSOLE, "process.terminal");
+    if (m->o->console_socket)
+        ADD(m, send_console, PARENT, "--console-socket")->path = m->o->console_socket;
 }

@@ -76,6 +76,7 @@ void plan_ids_start(struct maker *m);  /* helpers started, or maps written */
 void plan_ids_finish(struct maker *m);
 int plan_ids_user(struct maker *m, struct err *e); /* process.user is mapped */
 /* ns.c */
+void plan_oom(struct maker *m);
 int plan_ns_decide(struct maker *m, struct err *e);
 void plan_ns_enter(struct maker *m);  /* the first process, up to its maps */
 void plan_ns_join(struct maker *m);   /* setup, once the ids are there */
@@ -104,11 +105,20 @@ struct mount_change plan_after_birth(const struct mount_change *c);
 int plan_devices(struct maker *m, struct err *e);
 void plan_console(struct maker *m);
 int plan_paths(struct maker *m, struct err *e); /* sysctl, read-only, masks */
+/* run.c: where create stops and start goes on */
+void plan_start_point(struct maker *m);
+void plan_compile(struct maker *m, const struct filter_rules *filter);
+void plan_guard(struct maker *m, const struct filter_rules *filter);
 /* process.c */
 int plan_process(struct maker *m, const struct filter_rules *filter, struct err *e);
 int plan_limits(struct maker *m, enum process who, struct err *e);
 /* filter.c */
 int plan_filter(struct maker *m, const struct filter_rules **rules, struct err *e);
+/* hooks.c: at the end of the mounts, before the program, after it started, after it ended */
+void plan_hooks_create(struct maker *m);
+void plan_hooks_start(struct maker *m);
+void plan_hooks_started(struct maker *m);
+void plan_hooks_stopped(struct maker *m);
 /* refuse.c */
 int plan_refuse(struct maker *m, struct err *e);
 

@@ -158,7 +158,7 @@ static void add_join(struct maker *m, uint32_t type)
     s->path = path;
 }
 
-static void add_oom(struct maker *m)
+void plan_oom(struct maker *m)
 {
     const struct opt_i64 *want = &m->spec->process->oom_score_adj;
     const struct facts *f = m->f;
@@ -223,7 +223,7 @@ void plan_ns_enter(struct maker *m)
     spawn->who = who;
     spawn->create = m->three ? 0 : m->create & ~NS_CGROUP;
     ADD_BARE(m, die_with_parent, who, "clean end");
-    add_oom(m);
+    plan_oom(m);
     if (m->three) {
         for (size_t i = 0; i < COUNT_OF(join_order); i++)
             if (makes(m, NS_USER) && (m->joined & join_order[i]))

@@ -18,7 +18,8 @@ const char *const process_names[PROCESSES] = {
 const char *const message_names[MSG_ERROR + 1] = {
     [MSG_NONE] = "none",           [MSG_USERNS_MADE] = "userns-made",
     [MSG_PREPARED] = "prepared", [MSG_INIT_PID] = "init-pid",
-    [MSG_CONSOLE] = "console",     [MSG_READY] = "ready",
+    [MSG_CONSOLE] = "console",     [MSG_NAMESPACES] = "namespaces",
+    [MSG_HOOKED] = "hooked",       [MSG_CREATED] = "created",
     [MSG_GO] = "go",               [MSG_ERROR] = "error",
 };
 

@@ -20,6 +20,10 @@ struct plan_options {
     bool require_userns;      /* --rootless=false: a config without user namespace is an error */
     uint32_t preserve_fds;
     bool only_tell;           /* nothing will be done: ask what helpers would find out later */
+    bool keep;                /* run: leave the state of the stopped container */
+    const char *console_socket; /* absolute, or NULL */
+    bool exec;                /* a program more, not the container's own */
+    bool create;              /* stop before the program; the start command goes on */
     bool foreground;          /* stay, forward signals, relay the terminal */
 };
 
@@ -31,9 +35,17 @@ void plan_want(struct arena *a, const struct spec *s, const struct plan_options 
  * other. */
 struct id_map plan_default_map(struct arena *a, uint32_t own, const struct id_map *ranges);
 
-/* Plans `run`.  The error begins with the JSON path that it is about. */
+/* The hooks of a kind, for commands that run them without a plan. */
+struct hooks plan_hooks_of(struct arena *a, const char *kind, const struct spec_hook_list *list);
+
+/* Plans `run`, and `create` with the option.  The error begins with the JSON path that it is about. */
 int plan_run(struct arena *a, const struct spec *s, const struct plan_options *o,
              const struct facts *f, struct plan *p, struct err *e);
+
+/* Plans `exec`: another program in a container that runs.  s is the config of the container, its
+ * process already what shall run; join: the namespaces of init that are not the caller's. */
+int plan_exec(struct arena *a, const struct spec *s, const struct plan_options *o,
+              const struct facts *f, uint32_t join, struct plan *p, struct err *e);
 
 /* Proves that the plan can run: rendezvous, powers, order.  A failure is a bug of the
  * planner, and told as such. */

@@ -221,6 +221,23 @@ static void put_FILTER(struct text *t, const char *f, const struct filter_rules 
         text_printf(t, "(%u)", v->default_action & 0xffff);
 }
 
+static void put_DICT(struct text *t, const char *f, const struct dict *v)
+{
+    if (v->n)
+        text_printf(t, " %s=%zu", f, v->n);
+}
+
+static void put_HOOK(struct text *t, const char *f, const struct hook *v)
+{
+    (void)f;
+    text_printf(t, " kind=%s path=", v->kind);
+    text_add_quoted(t, v->path);
+    put_TEXTS(t, "args", v->args);
+    put_TEXTS(t, "env", v->env);
+    if (v->timeout_s)
+        put_NUM(t, "timeout", v->timeout_s);
+}
+
 static void put_GIDS(struct text *t, const char *f, struct id_list v)
 {
     text_printf(t, " %s=", f);
@@ -264,6 +281,8 @@ static void put_RES(struct text *t, const char *f, int v)
 #define FILTER(f) put_FILTER(t, #f, u->f);
 #define GIDS(f) put_GIDS(t, #f, u->f);
 #define RES(f) put_RES(t, #f, u->f);
+#define DICT(f) put_DICT(t, #f, u->f);
+#define HOOK(f) put_HOOK(t, #f, u->f);
 #define LAYERS(f) put_LAYERS(t, #f, u->f);
 #include "plan/steps.def"
 

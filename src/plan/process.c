@@ -354,6 +354,7 @@ int plan_process(struct maker *m, const struct filter_rules *filter, struct err 
     ADD(m, find_program, INIT, "process.args")->name = p->args.v[0];
     ADD(m, umask, INIT, "process.user.umask")->mask =
         p->user.umask.set ? p->user.umask.value : 0022;
+    plan_start_point(m);
     TRY(plan_limits(m, INIT, e));
     ADD(m, reset_signals, INIT, "clean start")->ignored =
         (int64_t)m->f->self.ignored_signals;

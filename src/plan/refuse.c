@@ -4,27 +4,6 @@
 #include "plan/make.h"
 #include "spec/check.h"
 
-static int refuse_hooks(struct maker *m, struct err *e)
-{
-    const struct spec_hooks *h = m->spec->hooks;
-    const struct {
-        const char *name;
-        const struct spec_hook_list *list;
-    } kinds[] = {
-        { "prestart", h ? &h->prestart : NULL },
-        { "createRuntime", h ? &h->create_runtime : NULL },
-        { "createContainer", h ? &h->create_container : NULL },
-        { "startContainer", h ? &h->start_container : NULL },
-        { "poststart", h ? &h->poststart : NULL },
-        { "poststop", h ? &h->poststop : NULL },
-    };
-
-    for (size_t i = 0; h && i < COUNT_OF(kinds); i++)
-        if (kinds[i].list->n)
-            return err_set(e, 0, "hooks.%s: this version does not run hooks", kinds[i].name);
-    return 0;
-}
-
 /* In a user namespace nobody can. */
 static bool can_make_devices(const struct maker *m)
 {
@@ -147,11 +126,21 @@ int plan_refuse(struct maker *m, struct err *e)
                            "seccomp profile may hide it",
                         m->f->kernel.release);
     }
-    TRY(refuse_hooks(m, e));
     if (m->spec->linux_)
         TRY(refuse_linux(m, e));
     TRY(refuse_mountless(m, e));
     TRY(refuse_shared(m, e));
+    if (!m->f->state_root) {
+        err_set(e, 0, "no directory for the state of containers: %s",
+                m->f->state_root_why ? m->f->state_root_why : "none is usable");
+        return err_hint(e, "give one with --root, or set XDG_RUNTIME_DIR to a directory of yours");
+    }
+    if (p->terminal && !m->o->foreground && !m->o->console_socket) {
+        err_set(e, 0, "process.terminal: true, but there is nobody to take the terminal");
+        return err_hint(e, "use --console-socket, or set process.terminal to false");
+    }
+    if (!p->terminal && m->o->console_socket)
+        return err_set(e, 0, "process.terminal: false, so there is nothing for --console-socket");
     if (p->terminal && m->o->foreground && !m->f->tty.stdin_tty) {
         err_set(e, 0, "process.terminal: true, but there is no terminal on stdin");
         return err_hint(e, "set process.terminal to false");

@@ -19,14 +19,18 @@ static const char *cache_of(struct maker *m)
 }
 
 /* The parent has time while the helpers run, so the filter is compiled then. */
+void plan_compile(struct maker *m, const struct filter_rules *filter)
+{
+    struct step_compile_filter *s = ADD(m, compile_filter, PARENT, "linux.seccomp");
+
+    s->rules = filter;
+    s->cache = cache_of(m);
+}
+
 static void meet_ids(struct maker *m, const struct filter_rules *filter)
 {
-    if (filter) {
-        struct step_compile_filter *s = ADD(m, compile_filter, PARENT, "linux.seccomp");
-
-        s->rules = filter;
-        s->cache = cache_of(m);
-    }
+    if (filter)
+        plan_compile(m, filter);
     plan_ids_finish(m);
 }
 
@@ -43,24 +47,63 @@ static void become_root(struct maker *m)
     s->gid = m->root_gid;
 }
 
-/* The file is there before the program runs, and a path that cannot be written stops it. */
-static void pid_file(struct maker *m)
+/* The state of the container is there before anything else: the id is taken, or not. */
+static void make_state(struct maker *m)
 {
-    if (!m->o->pid_file)
+    struct step_make_state *s = ADD(m, make_state, PARENT, "state");
+
+    s->root = m->f->state_root;
+    s->bundle = m->o->bundle;
+    s->rootfs = m->root_path;
+    s->annotations = &m->spec->annotations;
+    if (m->o->create)
+        ADD_BARE(m, listen_start, PARENT, "start command");
+    if (m->spec->hooks)
+        m->p->poststop = plan_hooks_of(m->a, "poststop", &m->spec->hooks->poststop);
+}
+
+/* Before the filter, which need not allow to wait, and after the last look at the image. */
+void plan_start_point(struct maker *m)
+{
+    if (!m->o->foreground)
+        ADD_BARE(m, outlive, INIT, "detached");
+    if (m->o->exec)
         return;
-    plan_meet(m, INIT, PARENT, MSG_READY, "--pid-file");
-    ADD(m, write_pid_file, PARENT, "--pid-file")->path = m->o->pid_file;
-    plan_meet(m, PARENT, INIT, MSG_GO, "--pid-file");
+    if (m->o->create) {
+        plan_meet(m, INIT, PARENT, MSG_CREATED, "protocol");
+        ADD_BARE(m, save_state, PARENT, "state");
+        ADD_BARE(m, await_start, INIT, "start command");
+    }
+    plan_hooks_start(m);
 }
 
 /* A program that changes its ids loses the signal that would end it with the launcher.  The guard
  * has time, so it also makes the filter of the next start better. */
-static void guard(struct maker *m, const struct filter_rules *filter)
+void plan_guard(struct maker *m, const struct filter_rules *filter)
 {
     struct step_guard *s = ADD(m, guard, PARENT, "clean end");
 
     s->cache = filter ? cache_of(m) : NULL;
     s->rules = s->cache ? filter : NULL;
+}
+
+static void finish(struct maker *m, const struct filter_rules *filter)
+{
+    if (m->o->create)
+        return;
+    if (m->o->foreground)
+        plan_guard(m, filter);
+    ADD_BARE(m, await_exec, PARENT, "protocol");
+    plan_hooks_started(m);
+    if (!m->o->foreground)
+        return;
+    /* Who got the terminal by the socket relays it. */
+    ADD(m, relay, PARENT, "foreground run")->terminal =
+        m->spec->process->terminal && !m->o->console_socket;
+    if (!m->o->keep) {
+        ADD_BARE(m, drop_state, PARENT, "state");
+        plan_hooks_stopped(m);
+    }
 }
 
 static int run(struct maker *m, struct err *e)
@@ -71,6 +114,7 @@ static int run(struct maker *m, struct err *e)
     TRY(plan_filter(m, &filter, e));
     TRY(plan_ids_user(m, e));
     start(m);
+    make_state(m);
     plan_ns_enter(m);
     if (!m->three) {
         plan_propagation(m);
@@ -93,6 +137,8 @@ static int run(struct maker *m, struct err *e)
         ADD_BARE(m, reap_setup, PARENT, "protocol");
         ADD_BARE(m, die_with_parent, INIT, "clean end");
     }
+    if (!m->o->create)
+        ADD_BARE(m, save_state, PARENT, "state");
     ADD_BARE(m, clear_umask, INIT, "clean start");
     ADD_BARE(m, new_session, INIT, "clean start");
     if (!m->o->no_new_keyring)
@@ -104,14 +150,10 @@ static int run(struct maker *m, struct err *e)
     plan_console(m);
     plan_mounts_finish(m);
     TRY(plan_paths(m, e));
+    plan_hooks_create(m);
     plan_enter_root(m);
-    pid_file(m);
     TRY(plan_process(m, filter, e));
-    if (m->o->foreground)
-        guard(m, filter);
-    ADD_BARE(m, await_exec, PARENT, "protocol");
-    if (m->o->foreground)
-        ADD(m, relay, PARENT, "foreground run")->terminal = m->spec->process->terminal;
+    finish(m, filter);
     return 0;
 }
 
@@ -123,6 +165,7 @@ int plan_run(struct arena *a, const struct spec *s, const struct plan_options *o
     *p = (struct plan){ .arena = a,
                         .id = o->id,
                         .last_cap = f->kernel.last_cap,
+                        .creates = o->create,
                         .preserve_fds = o->preserve_fds,
                         .sealed = f->exe.sealed };
     TRY(plan_ns_decide(&m, e));

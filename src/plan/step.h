@@ -20,14 +20,25 @@ enum message {
     MSG_PREPARED,    /* parent: ids are mapped, limits raised, the filter compiled */
     MSG_INIT_PID,    /* setup: init was forked, this is its pid */
     MSG_CONSOLE,     /* init: this is the master of its terminal */
-    MSG_READY,       /* init: everything but the program is in place */
-    MSG_GO,          /* parent: start the program */
+    MSG_NAMESPACES,  /* init: all namespaces and mounts are there, the host still visible */
+    MSG_HOOKED,      /* parent: the hooks of the runtime ran, the pid file is written */
+    MSG_CREATED,     /* init: everything but the program is in place */
+    MSG_GO,          /* parent, or the start command: start the program */
     MSG_ERROR,       /* any: this went wrong, I end */
 };
 
 struct inode { uint64_t dev, ino; };
 
 struct id_list { uint32_t *v; size_t n; };
+
+/* One hook of the config; args and env end with NULL. */
+struct hook {
+    const char *kind; /* "createRuntime" */
+    const char *path;
+    struct texts args, env;
+    int64_t timeout_s; /* 0 = none */
+};
+struct hooks { struct hook *v; size_t n; };
 
 /* How an overlay is told its layers (filesystem rules FS-38). */
 enum layers { LAYERS_FD, LAYERS_PLUS, LAYERS_STRING };
@@ -62,6 +73,8 @@ enum step_kind {
 #define FILTER(f) const struct filter_rules *f;
 #define GIDS(f) struct id_list f;
 #define RES(f) int f;
+#define DICT(f) const struct dict *f;
+#define HOOK(f) const struct hook *f;
 #define LAYERS(f) enum layers f;
 #include "plan/steps.def"
 
@@ -83,6 +96,12 @@ struct plan {
     size_t n;
     const char *id;
     size_t pins;              /* how many slots pin_source uses */
+    struct hooks poststop;    /* also when the start fails */
+    const char *config;       /* text of the config, for the container's own copy */
+    size_t config_n;
+    int target;               /* exec: pidfd of init, set by who runs the plan */
+    int state_root;           /* open directory, set by who runs the plan */
+    bool creates;             /* init waits for the start command */
     struct texts warnings;    /* what the user should know, each once */
     struct texts notes;       /* for debug: what was adjusted silently */
     uint32_t last_cap;

@@ -17,7 +17,6 @@ static void ask_linux(struct arena *a, const struct spec_linux *l, struct questi
         if (l->devices.v[i].type.value != 'p')
             ask_path(a, q, path_clean(a, "/", l->devices.v[i].path));
     q->labels = l->mount_label && *l->mount_label;
-    q->state_root = l->seccomp != NULL;
 }
 
 static void ask_mounts(struct arena *a, const struct spec *s, const struct plan_options *o,
@@ -77,6 +76,7 @@ void plan_want(struct arena *a, const struct spec *s, const struct plan_options 
         ask_linux(a, s->linux_, q);
     ask_ids(s, o, q);
     q->cwd = o->only_tell;
+    q->state_root = true;
     q->time_ns = spec_namespace(s, NS_TIME, NULL);
     if (!s->process)
         return;

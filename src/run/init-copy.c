@@ -18,7 +18,7 @@
 
 #define DEPTH_MAX 200
 
-struct entry {
+struct item {
     int from, to; /* directories */
     const char *name;
     struct stat st;
@@ -44,7 +44,7 @@ static void copy_xattrs(int from, int to)
     }
 }
 
-static int set_owner(const struct entry *x, struct err *e)
+static int set_owner(const struct item *x, struct err *e)
 {
     struct timespec times[2] = { x->st.st_atim, x->st.st_mtim };
 
@@ -60,7 +60,7 @@ static int set_owner(const struct entry *x, struct err *e)
     return 0;
 }
 
-static int copy_file(const struct entry *x, struct err *e)
+static int copy_file(const struct item *x, struct err *e)
 {
     OWN_FD in = openat(x->from, x->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     OWN_FD out = -1;
@@ -81,7 +81,7 @@ static int copy_file(const struct entry *x, struct err *e)
     return 0;
 }
 
-static int copy_link(const struct entry *x, struct err *e)
+static int copy_link(const struct item *x, struct err *e)
 {
     char target[PATH_MAX];
     ssize_t n = readlinkat(x->from, x->name, target, sizeof target - 1);
@@ -96,7 +96,7 @@ static int copy_link(const struct entry *x, struct err *e)
 
 static int copy_dir(int from, int to, int depth, struct err *e);
 
-static int copy_subdir(const struct entry *x, int depth, struct err *e)
+static int copy_subdir(const struct item *x, int depth, struct err *e)
 {
     OWN_FD from = openat(x->from, x->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     OWN_FD to = -1;
@@ -112,7 +112,7 @@ static int copy_subdir(const struct entry *x, int depth, struct err *e)
     return copy_dir(from, to, depth + 1, e);
 }
 
-static int copy_entry(struct entry *x, int depth, struct err *e)
+static int copy_entry(struct item *x, int depth, struct err *e)
 {
     if (fstatat(x->from, x->name, &x->st, AT_SYMLINK_NOFOLLOW) < 0)
         return err_set(e, errno, "%s", x->name);
@@ -152,7 +152,7 @@ static int copy_dir(int from, int to, int depth, struct err *e)
     if (depth > DEPTH_MAX)
         return err_set(e, ELOOP, "directories nested deeper than %d", DEPTH_MAX);
     while ((errno = 0, d = readdir(dir))) {
-        struct entry x = { .from = from, .to = to, .name = d->d_name };
+        struct item x = { .from = from, .to = to, .name = d->d_name };
 
         if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
             TRY(copy_entry(&x, depth, e));

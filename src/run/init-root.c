@@ -44,6 +44,17 @@ DO(open_root)
     return 0;
 }
 
+DO(open_here)
+{
+    (void)s;
+    (void)u;
+    /* setns(2) made the root of the mount namespace ours. */
+    r->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (r->root < 0)
+        return err_set(e, errno, "root of the container");
+    return 0;
+}
+
 /* Paths of procfs and sysfs must be theirs: an image that has a link at /proc could have
  * something else hidden instead. */
 static int open_hidden(struct run *r, const char *path, int *fd, struct err *e)

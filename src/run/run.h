@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "os/seccomp.h"
 #include "plan/step.h"
+#include "state/store.h"
 
 /* ---- for cli/ ---- */
 
@@ -42,6 +43,8 @@ struct run {
     struct child helper[HELPERS];
     size_t helpers;
     pid_t guard;             /* ends init when we are gone; 0 = none */
+    struct state state;
+    struct entry entry;      /* of the state */
     int signals;             /* signalfd */
     sigset_t signals_before;
     int console;             /* master of the container's terminal */
@@ -49,6 +52,9 @@ struct run {
 
     /* shared by all: memory that the clones inherit */
     struct filter_program *filter;
+
+    /* init */
+    int start;               /* the socket on which it waits for the start command */
 
     /* early, init */
     int *pin;                /* slots of pin_source */
@@ -78,6 +84,9 @@ int walk(struct run *r, struct err *e);
 
 /* Opens r->host_proc, once. */
 int run_host_proc(struct run *r, struct err *e);
+
+/* Removes the state and runs the poststop hooks; never fails. */
+void run_remove_state(struct run *r);
 
 /* Takes back what the parent did, in reverse order; never fails. */
 void run_undo(struct run *r);

@@ -4,8 +4,17 @@
  * Must:     fork init, tell its pid, end.    Must not: touch the root file system. */
 #include "base/clean.h"
 #include "base/log.h"
+#include "os/cred.h"
 #include "os/ns.h"
 #include "run/run.h"
+
+DO(enter_container)
+{
+    (void)s;
+    TRY(os_join_process(r->plan->target, u->join, e));
+    /* The credentials are new, and with them the kernel may have made us dumpable. */
+    return os_set_dumpable(false, e);
+}
 
 DO(fork_init)
 {

@@ -26,6 +26,12 @@ static void undo_drop_helper(struct run *r, const struct step *s)
         child_drop(&r->helper[i]);
 }
 
+static void undo_remove_state(struct run *r, const struct step *s)
+{
+    (void)s;
+    run_remove_state(r);
+}
+
 static void undo_drop_guard(struct run *r, const struct step *s)
 {
     (void)s;

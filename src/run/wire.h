@@ -8,8 +8,11 @@
  *          | <------------- init-pid ---- | fork_init ------>|     (only with setup)
  *          |                            ends                 |
  *          | <--------------------------------- console -----|     (with a terminal)
- *          | <--------------------------------- ready -------|     (when the parent has to
- *          | ---------------------------------- go --------->|      do something before)
+ *          | <---------------------------- namespaces -----|     (hooks, pid file)
+ *          | -------------------------------- hooked ------->|
+ *          | <------------------------------- created -------|     (create: then the parent ends,
+ *          .                                                 |      and the start command takes
+ *        start ------------------------------ go ----------->|      its place)
  *          | <------------- end of file: the program runs ---|
  *          | <------------- error, at any time --------------|
  *

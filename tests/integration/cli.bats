@@ -205,9 +205,9 @@ hint: the command of the container goes behind --' ]
         [ "$status" -eq 1 ]
         [[ $stderr == 'rcrun: '*'container id'* ]]
     done
-    rcrun run "$(printf 'a%.0s' $(seq 1025))"
+    rcrun run "$(printf 'a%.0s' $(seq 256))"
     [ "$status" -eq 1 ]
-    [ "$stderr" = 'rcrun: container id of 1025 bytes, more than 1024' ]
+    [ "$stderr" = 'rcrun: container id of 256 bytes, more than 255' ]
     bundle
     rcrun run --dry-run 'a_B+9.-c.0'
     [ "$status" -eq 0 ]

@@ -11,7 +11,7 @@ BEGIN {
     may["os"] = "base"
     may["host"] = "base spec os"
     may["plan"] = "base spec host/facts.h"
-    may["run"] = "base plan os host/facts.h"
+    may["run"] = "base plan os state host/facts.h"
     may["state"] = "base"
     may["cli"] = "base spec os host plan run state"
     may["main"] = "base cli"

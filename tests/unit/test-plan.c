@@ -115,7 +115,7 @@ TEST(refuses_a_step_without_reason)
 TEST(refuses_a_tell_that_nobody_awaits)
 {
     begin_with(STEP_open_root);
-    add(STEP_tell, INIT)->u.tell.msg = MSG_READY;
+    add(STEP_tell, INIT)->u.tell.msg = MSG_HOOKED;
     EQ_STR(check(), "plan: step 6 (init tell): nobody awaits what it tells");
     EQ_STR(check_to_end(), "plan: step 6 (init tell): nobody awaits what it tells");
 }
@@ -123,16 +123,16 @@ TEST(refuses_a_tell_that_nobody_awaits)
 TEST(refuses_an_await_that_is_not_directly_behind)
 {
     begin_with(STEP_open_root);
-    add(STEP_tell, INIT)->u.tell.msg = MSG_READY;
+    add(STEP_tell, INIT)->u.tell.msg = MSG_HOOKED;
     add(STEP_await_exec, PARENT);
-    add(STEP_await, PARENT)->u.await.msg = MSG_READY;
+    add(STEP_await, PARENT)->u.await.msg = MSG_HOOKED;
     EQ_STR(check_to_end(), "plan: step 6 (init tell): nobody awaits what it tells");
 }
 
 TEST(refuses_an_await_that_nobody_tells)
 {
     begin();
-    add(STEP_await, PARENT)->u.await.msg = MSG_READY;
+    add(STEP_await, PARENT)->u.await.msg = MSG_HOOKED;
     EQ_STR(check(), "plan: step 1 (parent await): nobody tells what it awaits");
     begin_with(STEP_open_root);
     add(STEP_await, INIT)->u.await.msg = MSG_GO;
@@ -142,7 +142,7 @@ TEST(refuses_an_await_that_nobody_tells)
 TEST(refuses_to_await_another_message)
 {
     begin_with(STEP_open_root);
-    add(STEP_tell, INIT)->u.tell.msg = MSG_READY;
+    add(STEP_tell, INIT)->u.tell.msg = MSG_HOOKED;
     add(STEP_await, PARENT)->u.await.msg = MSG_CONSOLE;
     EQ_STR(check_to_end(), "plan: step 6 (init tell): nobody awaits what it tells");
 }
@@ -150,7 +150,7 @@ TEST(refuses_to_await_another_message)
 TEST(refuses_a_process_that_tells_itself)
 {
     begin_with(STEP_open_root);
-    meet(INIT, INIT, MSG_READY);
+    meet(INIT, INIT, MSG_HOOKED);
     EQ_STR(check_to_end(), "plan: step 6 (init tell): nobody awaits what it tells");
 }
 

@@ -1,0 +1,78 @@
+#include "cli/container.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/clean.h"
+#include "cli/bundle.h"
+#include "host/stateroot.h"
+#include "os/process.h"
+
+#define END_MS 10000
+
+int container_root(struct call *c, bool make, int *fd, struct err *e)
+{
+    const char *why = NULL;
+    const char *path = state_root_find(c->arena, c->global->root, &why);
+
+    *fd = -1;
+    if (!path) {
+        err_set(e, 0, "no directory for the state of containers: %s", why ? why : "none is usable");
+        return err_hint(e, "give one with --root, or set XDG_RUNTIME_DIR to a directory of yours");
+    }
+    if (make)
+        return state_root_make(c->arena, path, fd, e);
+    *fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (*fd < 0 && errno != ENOENT)
+        return err_set(e, errno, "%s", path);
+    return 0;
+}
+
+void container_look(struct container *x)
+{
+    clean_fd(&x->pidfd);
+    x->status = store_status(&x->entry, &x->state, &x->pidfd);
+}
+
+int container_open(struct call *c, const char *id, bool lock, struct container *x, struct err *e)
+{
+    TRY(id_check(id, e));
+    TRY(container_root(c, false, &x->root, e));
+    if (x->root < 0) {
+        err_set(e, 0, "container does not exist: %s", id);
+        e->num = ENOENT;
+        return -1;
+    }
+    TRY(store_open(x->root, id, lock, &x->entry, e));
+    TRY(store_read(c->arena, &x->entry, &x->state, e));
+    container_look(x);
+    return 0;
+}
+
+void container_close(struct container *x)
+{
+    clean_fd(&x->pidfd);
+    entry_close(&x->entry);
+    clean_fd(&x->root);
+}
+
+int container_end(struct container *x, struct err *e)
+{
+    struct pollfd p = { .fd = x->pidfd, .events = POLLIN };
+    int ready;
+
+    if (x->pidfd < 0)
+        return 0;
+    TRY(os_pidfd_signal(x->pidfd, SIGKILL, e));
+    do
+        ready = poll(&p, 1, END_MS);
+    while (ready < 0 && errno == EINTR);
+    if (ready == 0)
+        return err_set(e, ETIMEDOUT, "process %lld of container %s does not end",
+                       (long long)x->state.init.pid, x->entry.id);
+    container_look(x);
+    return 0;
+}

@@ -1,0 +1,32 @@
+/* cli/container.h - commands that are about a container which is there already. */
+#ifndef RCRUN_CLI_CONTAINER_H
+#define RCRUN_CLI_CONTAINER_H
+
+#include "cli/command.h"
+#include "state/store.h"
+
+struct container {
+    int root;              /* of the state */
+    struct entry entry;
+    struct state state;
+    enum status status;
+    int pidfd;             /* of init while it lives, else -1 */
+};
+
+/* The state root; make: with what is missing of it.  *fd is -1 (and 0 returned) when it is not
+ * there and shall not be made: then there are no containers. */
+int container_root(struct call *c, bool make, int *fd, struct err *e);
+
+/* Opens a container by its id, read and judged.  lock: nobody else changes it meanwhile. */
+int container_open(struct call *c, const char *id, bool lock, struct container *x, struct err *e);
+/* Looks again, after something was done to it. */
+void container_look(struct container *x);
+void container_close(struct container *x);
+
+#define OWN_CONTAINER __attribute__((cleanup(container_close))) struct container
+#define CONTAINER_NONE ((struct container){ .root = -1, .entry = { .dir = -1 }, .pidfd = -1 })
+
+/* Kills init and waits until it is gone, at most 10 s. */
+int container_end(struct container *x, struct err *e);
+
+#endif

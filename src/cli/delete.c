@@ -1,0 +1,85 @@
+/* cli/delete.c - removes what is left of a container. */
+#include <errno.h>
+
+#include "cli/bundle.h"
+#include "cli/container.h"
+#include "plan/plan.h"
+#include "run/state.h"
+#include "spec/load.h"
+
+struct delete_options {
+    bool force;
+};
+
+/* clang-format off */
+static const struct option_row options[] = {
+    { "force", 'f', OPTION_FLAG, offsetof(struct delete_options, force), NULL,
+      "end it first; an id that is not there is no error", GROUP_PLAIN, NULL },
+    { 0 },
+};
+/* clang-format on */
+
+/* Read before the state is removed, run after it. */
+static struct hooks poststop_of(struct call *c, const struct container *x)
+{
+    struct spec *s = ARENA_NEW(c->arena, struct spec);
+    struct err e = { 0 };
+    const char *text;
+    size_t n;
+
+    if (store_config(c->arena, &x->entry, &text, &n, &e) < 0 ||
+        spec_load(c->arena, STATE_CONFIG, text, n, s, &e) < 0 || !s->hooks)
+        return (struct hooks){ 0 };
+    return plan_hooks_of(c->arena, "poststop", &s->hooks->poststop);
+}
+
+/* Whose state cannot be read can still be removed. */
+static int remove_unreadable(struct container *x, struct err *e)
+{
+    struct err fresh = { 0 };
+
+    if (x->entry.dir < 0 || store_remove(x->root, &x->entry, &fresh) < 0)
+        return -1;
+    err_clear(e);
+    return 0;
+}
+
+static int run(struct call *c, struct err *e)
+{
+    const struct delete_options *o = c->options;
+    OWN_CONTAINER x = CONTAINER_NONE;
+    struct hooks hooks;
+
+    TRY(id_check(c->operands.v[0], e));
+    if (container_open(c, c->operands.v[0], true, &x, e) < 0) {
+        if (o->force && e->num == ENOENT && x.entry.dir < 0)
+            return 0;
+        return o->force ? remove_unreadable(&x, e) : -1;
+    }
+    if (x.status != STATUS_STOPPED && !o->force) {
+        err_set(e, 0, "cannot delete container %s that is not stopped: %s", x.entry.id,
+                status_names[x.status]);
+        return err_hint(e, "rcrun delete --force %s ends it first", x.entry.id);
+    }
+    hooks = poststop_of(c, &x);
+    TRY(container_end(&x, e));
+    TRY(store_remove(x.root, &x.entry, e));
+    run_poststop(&hooks, &x.state);
+    return 0;
+}
+
+static const char *const examples[] = { "rcrun delete web", "rcrun delete --force web", NULL };
+
+const struct command command_delete = {
+    .name = "delete",
+    .usage = "[OPTION...] ID",
+    .sentence = "Removes what is left of a container that has stopped.",
+    .line = "remove a container",
+    .options = options,
+    .size = sizeof(struct delete_options),
+    .least = 1,
+    .most = 1,
+    .operand = "container id",
+    .examples = examples,
+    .run = run,
+};

@@ -1,0 +1,135 @@
+/* cli/list.c - the containers of a state root. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/clean.h"
+#include "base/log.h"
+#include "cli/container.h"
+#include "cli/out.h"
+
+enum format { FORMAT_TABLE, FORMAT_JSON };
+
+static const struct name formats[] = {
+    { "table", FORMAT_TABLE },
+    { "json", FORMAT_JSON },
+    { NULL, 0 },
+};
+
+struct list_options {
+    int format;
+    bool quiet;
+};
+
+/* clang-format off */
+#define AT(member) offsetof(struct list_options, member)
+static const struct option_row options[] = {
+    { "format", 'f', OPTION_WORD, AT(format), "WORD",
+      "table or json (default: table)", GROUP_PLAIN, formats },
+    { "quiet", 'q', OPTION_FLAG, AT(quiet), NULL,
+      "print the ids only", GROUP_PLAIN, NULL },
+    { 0 },
+};
+#undef AT
+/* clang-format on */
+
+struct row {
+    struct state state;
+    enum status status;
+};
+
+struct rows {
+    struct row *v;
+    size_t n;
+};
+
+/* One that cannot be read is told and left out: the others can be seen all the same. */
+static void read_one(struct call *c, int root, const char *id, struct rows *rows)
+{
+    OWN_ENTRY entry = ENTRY_NONE;
+    struct state s;
+    struct err e = { 0 };
+
+    if (store_open(root, id, false, &entry, &e) < 0 ||
+        store_read(c->arena, &entry, &s, &e) < 0) {
+        /* Deleted since the directory was read. */
+        if (e.num != ENOENT)
+            log_warn("%s", e.text);
+        return;
+    }
+    *LIST_ADD(c->arena, rows) =
+        (struct row){ .state = s, .status = store_status(&entry, &s, NULL) };
+}
+
+static long long pid_of(const struct row *r)
+{
+    return r->status == STATUS_STOPPED ? 0 : (long long)r->state.init.pid;
+}
+
+static void add_table(struct text *out, const struct rows *rows)
+{
+    int id = 2, bundle = 6;
+
+    for (size_t i = 0; i < rows->n; i++) {
+        int n = (int)strlen(rows->v[i].state.id), m = (int)strlen(rows->v[i].state.bundle);
+
+        id = n > id ? n : id;
+        bundle = m > bundle ? m : bundle;
+    }
+    text_printf(out, "%-*s  %-8s  %-8s  %-*s  %-30s  %s\n", id, "ID", "PID", "STATUS", bundle,
+                "BUNDLE", "CREATED", "OWNER");
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct row *r = &rows->v[i];
+
+        text_printf(out, "%-*s  %-8lld  %-8s  %-*s  %-30s  %u\n", id, r->state.id, pid_of(r),
+                    status_names[r->status], bundle, r->state.bundle, r->state.created,
+                    r->state.uid);
+    }
+}
+
+static void add_json(struct text *out, const struct rows *rows)
+{
+    text_add(out, "[");
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct row *r = &rows->v[i];
+
+        text_add(out, i ? "," : "");
+        state_write_oci(out, &r->state, r->status, r->state.init.pid, false);
+    }
+    text_add(out, "]\n");
+}
+
+static int run(struct call *c, struct err *e)
+{
+    const struct list_options *o = c->options;
+    struct texts ids = { 0 };
+    struct rows rows = { 0 };
+    OWN_FD root = -1;
+    OWN_TEXT out = { 0 };
+
+    TRY(container_root(c, false, &root, e));
+    if (root >= 0)
+        TRY(store_list(c->arena, root, &ids, e));
+    for (size_t i = 0; i < ids.n; i++)
+        read_one(c, root, ids.v[i], &rows);
+    if (o->quiet)
+        for (size_t i = 0; i < rows.n; i++)
+            text_printf(&out, "%s\n", rows.v[i].state.id);
+    else if (o->format == FORMAT_JSON)
+        add_json(&out, &rows);
+    else
+        add_table(&out, &rows);
+    return out.n ? out_text(&out, e) : 0;
+}
+
+static const char *const examples[] = { "rcrun list", "rcrun list --format json", NULL };
+
+const struct command command_list = {
+    .name = "list",
+    .usage = "[OPTION...]",
+    .sentence = "Lists the containers of the caller.",
+    .line = "list the containers",
+    .options = options,
+    .size = sizeof(struct list_options),
+    .examples = examples,
+    .run = run,
+};

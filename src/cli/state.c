@@ -1,0 +1,27 @@
+/* cli/state.c - prints the state of a container. */
+#include "cli/container.h"
+#include "cli/out.h"
+
+static int run(struct call *c, struct err *e)
+{
+    OWN_CONTAINER x = CONTAINER_NONE;
+    OWN_TEXT out = { 0 };
+
+    TRY(container_open(c, c->operands.v[0], false, &x, e));
+    state_write_oci(&out, &x.state, x.status, x.state.init.pid, true);
+    return out_text(&out, e);
+}
+
+static const char *const examples[] = { "rcrun state web", NULL };
+
+const struct command command_state = {
+    .name = "state",
+    .usage = "ID",
+    .sentence = "Prints the state of a container, as JSON.",
+    .line = "print the state of a container",
+    .least = 1,
+    .most = 1,
+    .operand = "container id",
+    .examples = examples,
+    .run = run,
+};

@@ -1,0 +1,102 @@
+/* plan/hooks.c - the six kinds of hooks: who runs them, and when (runtime-spec, Lifecycle). */
+#include "plan/make.h"
+
+static struct texts with_null(struct maker *m, const struct texts *from, const char *first)
+{
+    struct texts list = { 0 };
+
+    if (from->n == 0 && first)
+        *LIST_ADD(m->a, &list) = first;
+    for (size_t i = 0; i < from->n; i++)
+        *LIST_ADD(m->a, &list) = from->v[i];
+    *LIST_ADD(m->a, &list) = NULL;
+    list.n--;
+    return list;
+}
+
+static struct hook *read_hook(struct maker *m, const char *kind, const struct spec_hook *from)
+{
+    struct hook *h = ARENA_NEW(m->a, struct hook);
+
+    h->kind = kind;
+    h->path = from->path;
+    h->args = with_null(m, &from->args, from->path);
+    h->env = with_null(m, &from->env, NULL);
+    h->timeout_s = from->timeout.set ? from->timeout.value : 0;
+    return h;
+}
+
+static const char *why(struct maker *m, const char *kind, size_t i)
+{
+    return arena_printf(m->a, "hooks.%s[%zu]", kind, i);
+}
+
+static void add_outside(struct maker *m, const char *kind, const struct spec_hook_list *list,
+                        bool optional)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        struct step *s = plan_add(m, STEP_hook, PARENT, why(m, kind, i));
+
+        s->u.hook.hook = read_hook(m, kind, &list->v[i]);
+        s->optional = optional;
+    }
+}
+
+static void add_inside(struct maker *m, const char *kind, const char *status,
+                       const struct spec_hook_list *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        struct step_hook_inside *s = ADD(m, hook_inside, INIT, why(m, kind, i));
+
+        s->hook = read_hook(m, kind, &list->v[i]);
+        s->status = status;
+    }
+}
+
+void plan_hooks_create(struct maker *m)
+{
+    const struct spec_hooks *h = m->spec->hooks;
+    bool outside = h && (h->prestart.n || h->create_runtime.n);
+
+    if (outside || m->o->pid_file) {
+        plan_meet(m, INIT, PARENT, MSG_NAMESPACES, outside ? "hooks" : "--pid-file");
+        if (m->o->pid_file)
+            ADD(m, write_pid_file, PARENT, "--pid-file")->path = m->o->pid_file;
+        if (outside) {
+            add_outside(m, "prestart", &h->prestart, false);
+            add_outside(m, "createRuntime", &h->create_runtime, false);
+        }
+        plan_meet(m, PARENT, INIT, MSG_HOOKED, outside ? "hooks" : "--pid-file");
+    }
+    if (h)
+        add_inside(m, "createContainer", "creating", &h->create_container);
+}
+
+void plan_hooks_start(struct maker *m)
+{
+    if (m->spec->hooks)
+        add_inside(m, "startContainer", "created", &m->spec->hooks->start_container);
+}
+
+void plan_hooks_started(struct maker *m)
+{
+    if (m->spec->hooks)
+        add_outside(m, "poststart", &m->spec->hooks->poststart, false);
+}
+
+/* A failure of one is a warning, and the others run all the same. */
+void plan_hooks_stopped(struct maker *m)
+{
+    if (m->spec->hooks)
+        add_outside(m, "poststop", &m->spec->hooks->poststop, true);
+}
+
+struct hooks plan_hooks_of(struct arena *a, const char *kind, const struct spec_hook_list *list)
+{
+    struct maker m = { .a = a };
+    struct hooks out = { 0 };
+
+    for (size_t i = 0; i < list->n; i++)
+        *LIST_ADD(a, &out) = *read_hook(&m, kind, &list->v[i]);
+    return out;
+}

@@ -1,0 +1,51 @@
+/* run/init-start.c - where create ends and start goes on.
+ * Runs in:  init, when the program is all that is missing.    Power: the program's. */
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clean.h"
+#include "os/cred.h"
+#include "run/hook.h"
+#include "run/wire.h"
+
+DO(outlive)
+{
+    (void)s;
+    (void)r;
+    (void)u;
+    return os_signal_at_death(0, e);
+}
+
+DO(await_start)
+{
+    struct letter l = { 0 };
+    int fd = -1;
+
+    (void)s;
+    (void)u;
+    /* The launcher is done with us; from now on the start command is in its place. */
+    clean_fd(&r->wire[PARENT]);
+    do
+        r->wire[PARENT] = accept4(r->start, NULL, NULL, SOCK_CLOEXEC);
+    while (r->wire[PARENT] < 0 && errno == EINTR);
+    if (r->wire[PARENT] < 0)
+        return err_set(e, errno, "start socket");
+    clean_fd(&r->start);
+    return wire_await(r, PARENT, MSG_GO, &l, &fd, e);
+}
+
+DO(hook_inside)
+{
+    OWN_TEXT text = { 0 };
+    const struct state here = { .id = r->state.id,
+                                .bundle = r->state.bundle,
+                                .rootfs = r->state.rootfs,
+                                .created = r->state.created,
+                                .annotations = r->state.annotations };
+
+    (void)s;
+    state_write_oci(&text, &here, u->status[5] == 'i' ? STATUS_CREATING : STATUS_CREATED, getpid(),
+                    false);
+    return hook_run(u->hook, text.s, text.n, NULL, e);
+}

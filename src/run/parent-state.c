@@ -1,0 +1,144 @@
+/* run/parent-state.c
+ * Runs in:  the launcher.    Power: the caller's.
+ * Must:     keep the state such that a crash at any point leaves something delete can remove. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clean.h"
+#include "base/fd.h"
+#include "run/hook.h"
+#include "run/state.h"
+#include "run/wire.h"
+
+static const char *now(struct arena *a)
+{
+    struct timespec t;
+    struct tm tm;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    gmtime_r(&t.tv_sec, &tm);
+    return arena_printf(a, "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ", tm.tm_year + 1900, tm.tm_mon + 1,
+                        tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, t.tv_nsec);
+}
+
+DO(make_state)
+{
+    struct arena *a = r->plan->arena;
+
+    (void)s;
+    r->state = (struct state){ .version = STATE_VERSION,
+                               .id = r->plan->id,
+                               .bundle = u->bundle,
+                               .rootfs = u->rootfs,
+                               .created = now(a),
+                               .uid = (uint32_t)getuid(),
+                               .annotations = *u->annotations };
+    return store_create(r->plan->state_root, &r->state, r->plan->config, r->plan->config_n, &r->entry, e);
+}
+
+/* A path of any length, through the directory that we hold. */
+void start_address(int dir, struct sockaddr_un *address)
+{
+    *address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+    snprintf(address->sun_path, sizeof address->sun_path, "/proc/self/fd/%d/" STATE_SOCKET, dir);
+}
+
+DO(listen_start)
+{
+    struct sockaddr_un address;
+
+    (void)s;
+    (void)u;
+    r->start = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    start_address(r->entry.dir, &address);
+    if (r->start < 0 || bind(r->start, (void *)&address, sizeof address) < 0 ||
+        listen(r->start, 1) < 0)
+        return err_set(e, errno, "start socket of container %s", r->plan->id);
+    return 0;
+}
+
+DO(save_state)
+{
+    (void)s;
+    (void)u;
+    TRY(identity_take(r->plan->arena, r->pid[INIT], &r->state.init, e));
+    r->state.complete = true;
+    TRY(store_write(&r->entry, &r->state, e));
+    /* From now on others may kill it, look into it, delete it. */
+    store_unlock(&r->entry);
+    return 0;
+}
+
+DO(hook)
+{
+    OWN_TEXT text = { 0 };
+    enum status status = strcmp(u->hook->kind, "poststart") == 0  ? STATUS_RUNNING
+                         : strcmp(u->hook->kind, "poststop") == 0 ? STATUS_STOPPED
+                                                                  : STATUS_CREATING;
+
+    (void)s;
+    state_write_oci(&text, &r->state, status, r->pid[INIT], false);
+    return hook_run(u->hook, text.s, text.n, r->state.bundle, e);
+}
+
+DO(drop_state)
+{
+    (void)s;
+    (void)u;
+    if (!store_lock(r->plan->state_root, &r->entry))
+        return 0;
+    return store_remove(r->plan->state_root, &r->entry, e);
+}
+
+DO(send_console)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    OWN_FD dir = -1;
+    OWN_FD sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const char *slash = strrchr(u->path, '/');
+    char parent[4096];
+
+    (void)s;
+    snprintf(parent, sizeof parent, "%.*s/", (int)(slash - u->path), u->path);
+    dir = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0)
+        return err_set(e, errno, "%s", parent);
+    if (snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", dir, slash + 1) >=
+        (int)sizeof address.sun_path)
+        return err_set(e, ENAMETOOLONG, "%s", u->path);
+    if (sock < 0 || connect(sock, (void *)&address, sizeof address) < 0)
+        return err_set(e, errno, "console socket %s", u->path);
+    TRY(fd_send(sock, "/dev/ptmx", strlen("/dev/ptmx"), r->console, e));
+    clean_fd(&r->console);
+    return 0;
+}
+
+void run_poststop(const struct hooks *hooks, const struct state *state)
+{
+    OWN_TEXT text = { 0 };
+
+    state_write_oci(&text, state, STATUS_STOPPED, 0, false);
+    for (size_t i = 0; i < hooks->n; i++) {
+        struct err e = { 0 };
+
+        if (hook_run(&hooks->v[i], text.s, text.n, state->bundle, &e) < 0)
+            log_warn("hooks.poststop[%zu]: %s", i, e.text);
+    }
+}
+
+void run_remove_state(struct run *r)
+{
+    struct err ignored;
+
+    if (r->entry.dir < 0)
+        return;
+    if (store_lock(r->plan->state_root, &r->entry))
+        (void)store_remove(r->plan->state_root, &r->entry, &ignored);
+    run_poststop(&r->plan->poststop, &r->state);
+}

@@ -1,0 +1,40 @@
+/* run/start.c
+ * Runs in:  the start command, in the caller's namespaces.    Power: the caller's. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clean.h"
+#include "base/fd.h"
+#include "run/state.h"
+#include "run/wire.h"
+
+int run_start(const struct entry *x, struct err *e)
+{
+    struct letter go = { .msg = MSG_GO };
+    struct letter answer = { 0 };
+    struct sockaddr_un address;
+    OWN_FD wire = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    OWN_FD fd = -1;
+    ssize_t n;
+
+    start_address(x->dir, &address);
+    if (wire < 0 || connect(wire, (void *)&address, sizeof address) < 0)
+        return err_set(e, errno, "start socket of container %s", x->id);
+    TRY(fd_send(wire, &go, offsetof(struct letter, err), -1, e));
+    n = fd_receive(wire, &answer, sizeof answer, &fd, e);
+    /* The end of the wire is the exec; who comes later finds no socket, and so no second start. */
+    if (n > 0 && answer.msg == MSG_ERROR && (size_t)n == sizeof answer) {
+        *e = answer.err;
+        return -1;
+    }
+    if (n < 0 && e->num != ECONNRESET)
+        return -1;
+    if (n > 0)
+        return err_set(e, EPROTO, "init said something unexpected");
+    if (unlinkat(x->dir, STATE_SOCKET, 0) < 0)
+        return err_set(e, errno, "start socket of container %s", x->id);
+    return 0;
+}

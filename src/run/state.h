@@ -1,0 +1,21 @@
+/* run/state.h - what commands that go on with a container share with those that make it. */
+#ifndef RCRUN_RUN_STATE_H
+#define RCRUN_RUN_STATE_H
+
+#include <sys/un.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "plan/step.h"
+#include "state/store.h"
+
+/* The address of the socket on which init waits, through the open directory of its state. */
+void start_address(int dir, struct sockaddr_un *address);
+
+/* Tells init to start the program and waits until it runs, or for the reason why not. */
+int run_start(const struct entry *x, struct err *e);
+
+/* Runs the hooks one by one; a failure is a warning. */
+void run_poststop(const struct hooks *hooks, const struct state *state);
+
+#endif

@@ -1,0 +1,66 @@
+/* state/state.h - what is kept of a container: one directory in the state root, named by its id.
+ *
+ *     <root>/<id>/state.json    this struct
+ *     <root>/<id>/config.json   the config as it was when the container was created
+ *     <root>/<id>/start.sock    init listens here until the container is started
+ *
+ * The directory is made complete under a name that begins with a dot and renamed; it is locked by
+ * flock(2) on itself, so that a full disk stops no kill and no delete. */
+#ifndef RCRUN_STATE_STATE_H
+#define RCRUN_STATE_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/text.h"
+#include "base/types.h"
+
+#define STATE_VERSION 1
+#define STATE_FILE "state.json"
+#define STATE_CONFIG "config.json"
+#define STATE_SOCKET "start.sock"
+
+/* Who a process is: a pid alone may be another's by now. */
+struct identity {
+    int64_t pid;         /* 0 = there is none yet */
+    uint64_t start_time; /* field 22 of /proc/PID/stat, clock ticks since boot */
+    uint64_t pidfs;      /* inode of its pidfd where the kernel makes them unique (6.9), else 0 */
+    const char *boot;    /* /proc/sys/kernel/random/boot_id */
+};
+
+struct state {
+    uint32_t version;
+    const char *id;
+    const char *bundle;  /* absolute */
+    const char *rootfs;  /* absolute */
+    const char *created; /* RFC 3339, UTC, nanoseconds */
+    uint32_t uid;        /* who created it */
+    bool complete;       /* create got to its end */
+    struct identity init;
+    struct dict annotations;
+};
+
+enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_STOPPED };
+extern const char *const status_names[STATUS_STOPPED + 1];
+
+/* Text of state.json, and back.  Members of a newer version are skipped; a file of a version that
+ * is not ours is an error that says so. */
+void state_write(struct text *out, const struct state *s);
+int state_load(struct arena *a, const char *file, const char *text, size_t n, struct state *s,
+               struct err *e);
+
+/* The state of OCI runtimes, as `state` prints it and hooks get it: pid 0 when stopped. */
+void state_write_oci(struct text *out, const struct state *s, enum status status, int64_t pid,
+                     bool pretty);
+
+/* ---- alive.c ---- */
+
+/* Fills an identity for a process that is not reaped yet (so the pid is its own). */
+int identity_take(struct arena *a, int64_t pid, struct identity *out, struct err *e);
+
+/* A pidfd of that very process while it lives, -1 when it is gone, a zombie, or another. */
+int identity_open(const struct identity *who);
+
+#endif

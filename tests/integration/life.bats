@@ -1,0 +1,915 @@
+#!/usr/bin/env bats
+# The life of a container over several commands: create, start, state, kill, delete, list.
+
+load lib
+
+# A command whose container may live on: it keeps standard output, so that is a file.
+lives() { # COMMAND [ARG...]: of rcrun
+    local command
+    command_line "$@"
+    status=0
+    timeout -k 2 "$LIMIT" "${command[@]}" </dev/null >"$BATS_TEST_TMPDIR/out" \
+        2>"$BATS_TEST_TMPDIR/err" 3>&- || status=$?
+    output=$(cat "$BATS_TEST_TMPDIR/out")
+    stderr=$(cat "$BATS_TEST_TMPDIR/err")
+}
+
+# A member of the state; fails when there is no state.
+state() { # MEMBER
+    timeout 10 "$RCRUN" state "$ID" | jq -er ".$1"
+}
+
+status_is() { # STATUS
+    [ "$(state status 2>/dev/null)" = "$1" ]
+}
+
+gone() { # [ID]
+    [ ! -e "$XDG_RUNTIME_DIR/rcrun/${1-$ID}" ] || fail "there is state of ${1-$ID}"
+}
+
+# A program that says that it runs, and stays.
+stays() {
+    bundle
+    args sh -c 'echo up >>/marker; exec sleep 1000'
+}
+
+delete_it() {
+    rcrun delete --force "$ID"
+    ok
+    out ''
+    gone
+    no_processes
+}
+
+# ---- create and start ----------------------------------------------------------------------
+
+@test "create makes everything but the program, start starts it" {
+    stays
+    cfg '.hostname = "made"'
+    lives create "$ID"
+    ok
+    out ''
+    status_is created
+    pid=$(state pid)
+    kill -0 "$pid"
+    [ "$(readlink "/proc/$pid/ns/uts")" != "$(readlink /proc/self/ns/uts)" ]
+    is "$(processes | cut -d' ' -f1)" "$pid"
+    sleep .3
+    [ ! -e rootfs/marker ]
+    status_is created
+    rcrun start "$ID"
+    ok
+    out ''
+    status_is running
+    until_ok 5 test -s rootfs/marker
+    is "$(state pid)" "$pid"
+    is "$(tr '\0' ' ' <"/proc/$pid/cmdline")" 'sleep 1000 '
+    delete_it
+    is "$(cat rootfs/marker)" up
+}
+
+@test "the state has what the specification asks for" {
+    stays
+    cfg '.annotations = {"org.x": "a \"b\" \u00e4", "empty": ""}'
+    lives create "$ID"
+    ok
+    rcrun state "$ID"
+    ok
+    jq -e --arg id "$ID" --arg b "$B" '.id == $id and .bundle == $b and .status == "created"
+        and (.ociVersion | test("^1\\.[0-9]+\\.[0-9]+")) and (.pid | type == "number" and . > 1)
+        and .annotations == {"org.x": "a \"b\" \u00e4", "empty": ""}
+        and (.created | test("^20[0-9-]+T[0-9:]+\\.[0-9]+Z$"))' <<<"$output" || show 'state'
+    kill -0 "$(jq .pid <<<"$output")"
+    delete_it
+}
+
+@test "the status goes from created by running to stopped" {
+    bundle
+    args sh -c 'until [ -e /go ]; do sleep .05; done; exit 3'
+    lives create "$ID"
+    ok
+    status_is created
+    rcrun start "$ID"
+    ok
+    status_is running
+    : >rootfs/go
+    until_ok 5 status_is stopped
+    is "$(state pid)" 0
+    # It stays until it is deleted, and cannot be started again.
+    rcrun start "$ID"
+    refused 'cannot start a container that has stopped'
+    status_is stopped
+    rcrun delete "$ID"
+    ok
+    gone
+}
+
+@test "a container that runs is not started again" {
+    stays
+    lives create "$ID"
+    ok
+    rcrun start "$ID"
+    ok
+    until_ok 5 test -s rootfs/marker
+    pid=$(state pid)
+    rcrun start "$ID"
+    refused 'cannot start an already running container'
+    status_is running
+    is "$(state pid)" "$pid"
+    is "$(cat rootfs/marker)" up
+    delete_it
+}
+
+@test "of several starts at once one does it" {
+    stays
+    lives create "$ID"
+    ok
+    pids=()
+    for i in 1 2 3 4 5; do
+        { timeout 15 "$RCRUN" start "$ID" && echo >"won.$i"; } </dev/null >/dev/null 2>"said.$i" 3>&- &
+        pids+=($!)
+    done
+    wait "${pids[@]}" || true
+    is "$(find . -maxdepth 1 -name 'won.*' | wc -l)" 1
+    is "$(cat said.* | grep -c 'cannot start an already running container')" 4
+    status_is running
+    until_ok 5 test -s rootfs/marker
+    is "$(cat rootfs/marker)" up
+    delete_it
+}
+
+@test "the program gets the standard streams of create" {
+    bundle
+    args sh -c 'read a; echo "out $a"; echo err >&2'
+    echo word >in
+    timeout 10 "$RCRUN" create "$ID" <in >the.out 2>the.err 3>&-
+    is "$(cat the.out the.err)" ''
+    rcrun start "$ID"
+    ok
+    out ''
+    until_ok 5 status_is stopped
+    is "$(cat the.out)" 'out word'
+    is "$(cat the.err)" err
+    rcrun delete "$ID"
+    ok
+}
+
+@test "what happens to the config after create does not matter" {
+    stays
+    lives create "$ID"
+    ok
+    args sh -c 'echo other >>/marker'
+    rcrun start "$ID"
+    ok
+    until_ok 5 test -s rootfs/marker
+    is "$(cat rootfs/marker)" up
+    delete_it
+    rm rootfs/marker
+
+    args sh -c 'echo third >>/marker; exec sleep 1000'
+    lives create "$ID"
+    ok
+    rm config.json
+    cd /
+    rcrun start "$ID"
+    ok
+    until_ok 5 test -s "$B/rootfs/marker"
+    is "$(cat "$B/rootfs/marker")" third
+    delete_it
+}
+
+@test "create takes the bundle and the config from options" {
+    stays
+    mv config.json other.json
+    cd /
+    lives create --bundle "$B" --config other.json "$ID"
+    ok
+    is "$(state bundle)" "$B"
+    rcrun start "$ID"
+    ok
+    until_ok 5 test -s "$B/rootfs/marker"
+    delete_it
+}
+
+@test "a create that fails leaves nothing" {
+    stays
+    args /nosuch
+    lives create --pid-file pid "$ID"
+    refused /nosuch
+    gone
+    rcrun list -q
+    ok
+    out ''
+    no_processes
+    # Half way: a mount that cannot be made.
+    args true
+    mnt /mnt none /nosuch/source bind
+    lives create "$ID"
+    refused /nosuch/source
+    gone
+    no_processes
+    # The id is free.
+    cfg 'del(.mounts[-1])'
+    lives create "$ID"
+    ok
+    delete_it
+}
+
+@test "a create that is killed can be deleted" {
+    stays
+    cfg --arg id "ID=$ID" '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", "echo $$ >hook; exec sleep 1000"], env: [$id, "PATH=/bin:/usr/bin"]}]'
+    "$RCRUN" create "$ID" </dev/null >/dev/null 2>&1 3>&- &
+    creator=$!
+    until_ok 10 test -s hook
+    status_is creating
+    rcrun list -q
+    ok
+    out "$ID"
+    kill -9 "$creator"
+    wait "$creator" || true
+    # The hook is on the host and outlives who waited for it.
+    kill -9 "$(cat hook)"
+    until_ok 5 status_is stopped
+    rcrun delete "$ID"
+    ok
+    gone
+    no_processes 5
+}
+
+@test "the first process goes to the subreaper of the caller, with its status" {
+    command -v python3 >/dev/null && python3 -c 1 || skip 'needs python3'
+    bundle
+    args sh -c 'exit 7'
+    cat >reaper <<'EOF'
+import ctypes, os, subprocess, sys
+assert ctypes.CDLL(None).prctl(36, 1, 0, 0, 0) == 0
+rcrun, name = sys.argv[1:]
+run = lambda *a: subprocess.run([rcrun, *a], stdin=subprocess.DEVNULL, timeout=10, check=True)
+run("create", "--pid-file", "pid", name)
+pid = int(open("pid").read())
+stat = open(f"/proc/{pid}/stat").read().rsplit(")")[1].split()
+assert int(stat[1]) == os.getpid(), stat
+run("start", name)
+got, status = os.waitpid(pid, 0)
+print(os.waitstatus_to_exitcode(status))
+EOF
+    run timeout 20 python3 reaper "$RCRUN" "$ID" </dev/null
+    is "$status $output" '0 7'
+    status_is stopped
+    rcrun delete "$ID"
+    ok
+}
+
+@test "no process of rcrun and no descriptor stays with the program" {
+    stays
+    timeout 10 "$RCRUN" create "$ID" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- 5>file
+    pid=$(state pid)
+    is "$(processes | wc -l)" 1
+    rcrun start "$ID"
+    ok
+    until_ok 5 test -s rootfs/marker
+    is "$(find "/proc/$pid/fd" -mindepth 1 -printf '%f\n' | sort | tr '\n' ' ')" '0 1 2 '
+    is "$(processes | wc -l)" 1
+    delete_it
+}
+
+@test "what waits to be started holds no pipe of its caller" {
+    stays
+    # Who reads to the end of a pipe that is none of the three streams sees the end.
+    mkfifo pipe
+    timeout 5 cat pipe >said &
+    reader=$!
+    timeout 10 "$RCRUN" create "$ID" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- 5>pipe
+    status=0
+    wait "$reader" || status=$?
+    is "$status" 0
+    delete_it
+}
+
+# ---- run --detach and --keep ---------------------------------------------------------------
+
+@test "run in the background comes back and the container lives on" {
+    stays
+    lives run --detach --pid-file "$BATS_TEST_TMPDIR/pid" "$ID"
+    ok
+    out ''
+    status_is running
+    is "$(cat "$BATS_TEST_TMPDIR/pid")" "$(state pid)"
+    # No newline, as other runtimes write it.
+    is "$(wc -l <"$BATS_TEST_TMPDIR/pid")" 0
+    kill -0 "$(state pid)"
+    until_ok 5 test -s rootfs/marker
+    is "$(processes | wc -l)" 1
+    delete_it
+    # With the short option; an end by itself leaves it stopped.
+    args true
+    lives run -d "$ID"
+    ok
+    until_ok 5 status_is stopped
+    rcrun delete "$ID"
+    ok
+}
+
+@test "run keeps the stopped container when asked" {
+    bundle
+    OPTIONS=(--keep)
+    gosh 'echo hello; exit 5'
+    rc 5
+    out hello
+    status_is stopped
+    rcrun run "$ID"
+    refused 'already exists'
+    rcrun delete "$ID"
+    ok
+    gone
+    OPTIONS=()
+    gosh 'exit 6'
+    rc 6
+    gone
+}
+
+@test "a run in the foreground has a state like others" {
+    stays
+    start
+    until_ok 10 test -s rootfs/marker
+    status_is running
+    is "$(state pid)" "$(init_pid)"
+    rcrun delete "$ID"
+    refused 'not stopped'
+    rcrun kill "$ID" KILL
+    ok
+    status=0
+    wait "$PARENT" || status=$?
+    is "$status" 137
+    gone
+}
+
+@test "delete by force ends a run in the foreground" {
+    stays
+    start
+    until_ok 10 test -s rootfs/marker
+    delete_it
+    status=0
+    wait "$PARENT" || status=$?
+    is "$status" 137
+    is "$(cat "$BATS_TEST_TMPDIR/err")" ''
+}
+
+@test "the pid file of create has the pid of the state" {
+    stays
+    lives create --pid-file "$BATS_TEST_TMPDIR/pid" "$ID"
+    ok
+    is "$(cat "$BATS_TEST_TMPDIR/pid")" "$(state pid)"
+    # A relative name is one of the caller's directory, not of the bundle's.
+    delete_it
+    mkdir "$BATS_TEST_TMPDIR/here"
+    cd "$BATS_TEST_TMPDIR/here"
+    lives create -b "$B" --pid-file pid "$ID"
+    ok
+    is "$(cat pid)" "$(state pid)"
+    delete_it
+}
+
+# ---- kill ----------------------------------------------------------------------------------
+
+@test "kill takes a signal by name, by long name and by number" {
+    bundle
+    args sh -c 'for s in TERM USR1 USR2 HUP; do trap "echo $s >>/got" $s; done; echo >/up; while :; do sleep .05; done'
+    lives run -d "$ID"
+    ok
+    until_ok 5 test -s rootfs/up
+    n=0
+    for pair in TERM: USR1:USR1 USR2:SIGUSR2 HUP:1 USR1:10 HUP:sighup TERM:term; do
+        # shellcheck disable=SC2086 # none or one word
+        rcrun kill "$ID" ${pair#*:}
+        ok
+        out ''
+        n=$((n + 1))
+        until_ok 5 eval "[ \$(wc -l <rootfs/got) -eq $n ]"
+        is "$(tail -n 1 rootfs/got)" "${pair%:*}"
+    done
+    status_is running
+    for wrong in NOSUCH 0 99 -1 1x SIG '' RTMAX+1 RTMIN+99; do
+        rcrun kill "$ID" "$wrong"
+        refused signal
+    done
+    rcrun kill "$ID" TERM KILL
+    rc 1
+    status_is running
+    is "$(wc -l <rootfs/got)" 7
+    rcrun kill "$ID" 9
+    ok
+    until_ok 5 status_is stopped
+    rcrun delete "$ID"
+    ok
+}
+
+@test "real time signals have names, too" {
+    bundle
+    args sh -c 'trap "echo 35 >>/got" 35; trap "echo 64 >>/got" 64; echo >/up; while :; do sleep .05; done'
+    lives run -d "$ID"
+    ok
+    until_ok 5 test -s rootfs/up
+    for pair in RTMIN+1:35 SIGRTMAX:64 35:35; do
+        rm -f rootfs/got
+        rcrun kill "$ID" "${pair%:*}"
+        ok
+        until_ok 5 test -s rootfs/got
+        is "$(cat rootfs/got)" "${pair#*:}"
+    done
+    delete_it
+}
+
+@test "a stopped container gets no signal" {
+    bundle
+    lives run -d "$ID"
+    ok
+    until_ok 5 status_is stopped
+    rcrun kill "$ID" TERM
+    refused 'container not running'
+    rcrun kill "$ID" KILL
+    refused 'container not running'
+    # Engines ask so when they do not know whether it still runs.
+    rcrun kill --all "$ID" KILL
+    ok
+    rcrun kill -a "$ID"
+    ok
+    status_is stopped
+    rcrun delete "$ID"
+    ok
+}
+
+@test "kill with all ends a running container" {
+    stays
+    args sh -c 'sleep 1000 & sleep 1000 & echo >/up; wait'
+    lives run -d "$ID"
+    ok
+    until_ok 5 test -s rootfs/up
+    rcrun kill --all "$ID" KILL
+    ok
+    until_ok 5 status_is stopped
+    no_processes
+    rcrun delete "$ID"
+    ok
+}
+
+@test "a created container can be killed, and then not be started" {
+    stays
+    lives create "$ID"
+    ok
+    rcrun kill "$ID" KILL
+    ok
+    until_ok 5 status_is stopped
+    rcrun start "$ID"
+    refused 'cannot start a container that has stopped'
+    [ ! -e rootfs/marker ]
+    rcrun delete "$ID"
+    ok
+    gone
+}
+
+@test "the end of the first process by another hand is seen" {
+    stays
+    for how in create 'run -d'; do
+        # shellcheck disable=SC2086 # words
+        lives $how "$ID"
+        ok
+        kill -9 "$(state pid)"
+        until_ok 5 status_is stopped
+        is "$(state pid)" 0
+        rcrun start "$ID"
+        refused 'stopped'
+        rcrun kill "$ID"
+        refused 'not running'
+        rcrun delete "$ID"
+        ok
+        gone
+    done
+}
+
+@test "the pid of another process is not taken for the container" {
+    stays
+    lives run -d "$ID"
+    ok
+    kill -9 "$(state pid)"
+    until_ok 5 status_is stopped
+    # As if the pid had come round.
+    sleep 1000 3>&- &
+    other=$!
+    file=$XDG_RUNTIME_DIR/rcrun/$ID/state.json
+    jq --argjson p "$other" '.init.pid = $p' "$file" >new
+    cat new >"$file"
+    status_is stopped
+    rcrun kill "$ID" KILL
+    refused 'not running'
+    rcrun delete --force "$ID"
+    ok
+    gone
+    kill -0 "$other"
+    kill "$other"
+}
+
+# ---- delete --------------------------------------------------------------------------------
+
+@test "a container that lives is not deleted but by force" {
+    stays
+    lives create "$ID"
+    ok
+    pid=$(state pid)
+    rcrun delete "$ID"
+    refused 'not stopped' created
+    hint --force
+    kill -0 "$pid"
+    rcrun start "$ID"
+    ok
+    rcrun delete "$ID"
+    refused 'not stopped' running
+    kill -0 "$pid"
+    status_is running
+    delete_it
+    [ ! -e "/proc/$pid/root/marker" ]
+    # Again: nothing there is fine, by force only.
+    rcrun delete --force "$ID"
+    ok
+    rcrun delete "$ID"
+    refused 'does not exist'
+    # By force works on a created one, and the bundle is left alone.
+    before=$(find . | sort | sha256sum)
+    lives create "$ID"
+    ok
+    delete_it
+    is "$(find . | sort | sha256sum)" "$before"
+}
+
+@test "of several deletes at once one does it" {
+    bundle
+    lives run -d "$ID"
+    ok
+    until_ok 5 status_is stopped
+    pids=()
+    for i in 1 2 3 4 5; do
+        { timeout 15 "$RCRUN" delete "$ID" && echo >"won.$i"; } </dev/null >/dev/null 2>"said.$i" 3>&- &
+        pids+=($!)
+    done
+    wait "${pids[@]}" || true
+    is "$(find . -maxdepth 1 -name 'won.*' | wc -l)" 1
+    is "$(cat said.* | grep -c 'does not exist')" 4
+    is "$(cat said.* | wc -l)" 4
+    gone
+}
+
+@test "delete removes a state that cannot be read, by force" {
+    stays
+    lives run -d "$ID"
+    ok
+    kill -9 "$(state pid)"
+    until_ok 5 status_is stopped
+    echo '{' >"$XDG_RUNTIME_DIR/rcrun/$ID/state.json"
+    rcrun state "$ID"
+    refused state.json
+    rcrun delete "$ID"
+    refused state.json
+    rcrun list -q
+    rc 0
+    out ''
+    says state.json
+    rcrun delete --force "$ID"
+    ok
+    gone
+}
+
+# ---- ids -----------------------------------------------------------------------------------
+
+@test "an id that is not there is refused by all" {
+    for make in no yes; do
+        for command in state start kill delete; do
+            rcrun "$command" "nosuch$ID"
+            refused 'container does not exist' "nosuch$ID"
+        done
+        rcrun kill "nosuch$ID" KILL
+        refused 'container does not exist'
+        rcrun exec "nosuch$ID" true
+        rc 255
+        is "$stderr" "rcrun: container does not exist: nosuch$ID"
+        # The second time there is a state root.
+        mkdir -p "$XDG_RUNTIME_DIR/rcrun"
+        chmod 700 "$XDG_RUNTIME_DIR/rcrun"
+    done
+}
+
+@test "an id is used once" {
+    stays
+    lives create "$ID"
+    ok
+    pid=$(state pid)
+    for again in create run 'run -d'; do
+        # shellcheck disable=SC2086 # words
+        lives $again "$ID"
+        refused 'already exists' "$ID"
+        is "$(state pid)" "$pid"
+        status_is created
+    done
+    [ ! -e rootfs/marker ]
+    rcrun start "$ID"
+    ok
+    lives create "$ID"
+    refused 'already exists'
+    status_is running
+    rcrun kill "$ID" KILL
+    ok
+    until_ok 5 status_is stopped
+    lives create "$ID"
+    refused 'already exists'
+    rcrun delete "$ID"
+    ok
+    is "$(processes)" ''
+}
+
+@test "of several creates of one id at once one wins" {
+    stays
+    for round in 1 2; do
+        pids=()
+        rm -f won.* said.*
+        for i in 1 2 3 4 5 6; do
+            { timeout 20 "$RCRUN" create "$ID" && echo >"won.$i"; } </dev/null >/dev/null 2>"said.$i" 3>&- &
+            pids+=($!)
+        done
+        wait "${pids[@]}" || true
+        is "$(find . -maxdepth 1 -name 'won.*' | wc -l)" 1
+        is "$(cat said.* | grep -c 'already exists')" 5
+        is "$(cat said.* | wc -l)" 5
+        status_is created
+        is "$(processes | wc -l)" 1
+        is "$(find "$XDG_RUNTIME_DIR/rcrun" -mindepth 1 -maxdepth 1 ! -name .filters | wc -l)" 1
+        rcrun start "$ID"
+        ok
+        until_ok 5 test -s rootfs/marker
+        delete_it
+        is "$(cat rootfs/marker)" up
+        rm rootfs/marker
+    done
+}
+
+@test "ids that are no names are refused by all" {
+    stays
+    long=$(printf 'x%.0s' $(seq 300))
+    mkdir -p "$XDG_RUNTIME_DIR/x"
+    for id in '' . .. ../x a/b /x .hidden -x 'a b' $'a\nb' 'a*' $'\303\244' "$long"; do
+        for command in create run 'run -d' start state kill delete 'delete -f'; do
+            # shellcheck disable=SC2086 # words
+            lives $command -- "$id"
+            [ "$status" -eq 1 ] || show "$command of \"$id\""
+            [ -n "$stderr" ] || show "$command of \"$id\" says nothing"
+            [ -z "$output" ] || show "$command of \"$id\""
+        done
+        lives exec -- "$id" true
+        rc 255
+    done
+    rmdir "$XDG_RUNTIME_DIR/x"
+    is "$(find "$XDG_RUNTIME_DIR" -mindepth 2 ! -path '*/.filters*')" ''
+    [ ! -e rootfs/marker ]
+}
+
+@test "the longest id and one of all characters work" {
+    bundle
+    first=$ID
+    for ID in "$(printf 'x%.0s' $(seq 255))" "aZ9_+.-$first"; do
+        lives run -d "$ID"
+        ok
+        until_ok 5 status_is stopped
+        is "$(state id)" "$ID"
+        rcrun delete "$ID"
+        ok
+    done
+    ID=$first
+    # One more is too long, and that is what it says.
+    rcrun run "$(printf 'x%.0s' $(seq 256))"
+    refused 'container id of 256 bytes, more than 255'
+}
+
+@test "commands want an id, and one" {
+    bundle
+    for command in create start state kill delete; do
+        rcrun "$command"
+        rc 1
+        [ -n "$stderr" ] || show "$command"
+    done
+    for command in create start state delete; do
+        rcrun "$command" "$ID" "$ID"
+        rc 1
+        [ -n "$stderr" ] || show "$command"
+        gone
+    done
+}
+
+# ---- list ----------------------------------------------------------------------------------
+
+@test "list shows the containers in three forms" {
+    stays
+    rcrun list
+    rc 0
+    is "$(wc -l <<<"$output")" 1
+    [[ $output == ID*PID*STATUS*BUNDLE*CREATED*OWNER* ]] || show 'title'
+    rcrun list -q
+    ok
+    out ''
+    rcrun list --format json
+    ok
+    out '[]'
+
+    lives create "$ID.b"
+    ok
+    lives run -d "$ID.a"
+    ok
+    args true
+    lives run -d "$ID.c"
+    ok
+    until_ok 5 eval '[ "$("$RCRUN" state "$ID.c" | jq -r .status)" = stopped ]'
+    rcrun list
+    ok
+    is "$(wc -l <<<"$output")" 4
+    is "$(awk 'NR > 1 { print $1, $3, $4 }' <<<"$output")" "$ID.a running $B
+$ID.b created $B
+$ID.c stopped $B"
+    is "$(awk 'NR == 3 { print $2 }' <<<"$output")" "$("$RCRUN" state "$ID.b" | jq .pid)"
+    is "$(awk 'NR == 4 { print $2 }' <<<"$output")" 0
+    rcrun list -q
+    ok
+    out "$ID.a
+$ID.b
+$ID.c"
+    rcrun list --quiet
+    is "$(wc -l <<<"$output")" 3
+    rcrun list -f json
+    ok
+    is "$(jq -c 'map([.id, .status, .bundle])' <<<"$output")" \
+        "$(jq -nc --arg i "$ID" --arg b "$B" '[["\($i).a","running",$b],["\($i).b","created",$b],["\($i).c","stopped",$b]]')"
+    is "$(jq -c '.[1]' <<<"$output")" "$("$RCRUN" state "$ID.b" | jq -c .)"
+    rcrun list --format yaml
+    rc 1
+    for i in a b c; do
+        rcrun delete -f "$ID.$i"
+        ok
+    done
+    rcrun list -q
+    out ''
+}
+
+@test "list passes over what is not a container, and clears what a crash left" {
+    bundle
+    lives run -d "$ID"
+    ok
+    until_ok 5 status_is stopped
+    mkdir "$XDG_RUNTIME_DIR/rcrun/.new-0123" "$XDG_RUNTIME_DIR/rcrun/.del-0123"
+    : >"$XDG_RUNTIME_DIR/rcrun/.del-0123/state.json"
+    : >"$XDG_RUNTIME_DIR/rcrun/file"
+    rcrun list -q
+    ok
+    out "$ID"
+    [ ! -e "$XDG_RUNTIME_DIR/rcrun/.new-0123" ]
+    [ ! -e "$XDG_RUNTIME_DIR/rcrun/.del-0123" ]
+    rm "$XDG_RUNTIME_DIR/rcrun/file"
+    rcrun delete "$ID"
+    ok
+}
+
+@test "another root has other containers" {
+    stays
+    lives create "$ID"
+    ok
+    mkdir -m 700 other
+    GLOBAL=(--root "$B/other")
+    rcrun list -q
+    ok
+    out ''
+    rcrun state "$ID"
+    refused 'does not exist'
+    lives run -d "$ID"
+    ok
+    [ -e "other/$ID" ]
+    rcrun delete -f "$ID"
+    ok
+    [ ! -e "other/$ID" ]
+    GLOBAL=()
+    status_is created
+    delete_it
+}
+
+@test "the state is for its owner alone" {
+    stays
+    umask 000
+    lives create "$ID"
+    ok
+    is "$(stat -c %a "$XDG_RUNTIME_DIR/rcrun/$ID")" 700
+    is "$(find "$XDG_RUNTIME_DIR/rcrun/$ID" -type f -perm /077)" ''
+    # One that others could have written is not believed.
+    chmod 777 "$XDG_RUNTIME_DIR/rcrun/$ID"
+    rcrun state "$ID"
+    refused 'not yours alone'
+    chmod 700 "$XDG_RUNTIME_DIR/rcrun/$ID"
+    delete_it
+}
+
+# ---- terminals -----------------------------------------------------------------------------
+
+# Takes one terminal at the socket, runs what follows, prints what the terminal says.
+receiver() {
+    command -v python3 >/dev/null && python3 -c 1 || skip 'needs python3'
+    cat >"$BATS_TEST_TMPDIR/receiver" <<'EOF'
+import array, os, socket, subprocess, sys
+path, *commands = sys.argv[1:]
+listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+listener.bind(path)
+listener.listen(1)
+listener.settimeout(15)
+child = subprocess.Popen(["sh", "-ec", commands[0]], stdin=subprocess.DEVNULL)
+connection, _ = listener.accept()
+connection.settimeout(15)
+message, data, _, _ = connection.recvmsg(4096, socket.CMSG_SPACE(64))
+fds = array.array("i")
+for level, kind, value in data:
+    assert (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS)
+    fds.frombytes(value)
+assert len(fds) == 1 and message, (fds, message)
+assert os.isatty(fds[0])
+assert connection.recv(1) == b""
+assert child.wait(15) == 0
+if len(commands) > 1:
+    subprocess.run(["sh", "-ec", commands[1]], check=True, timeout=15, stdin=subprocess.DEVNULL)
+os.write(fds[0], b"typed\n")
+seen = b""
+while True:
+    try:
+        part = os.read(fds[0], 4096)
+    except OSError:
+        break
+    if not part:
+        break
+    seen += part
+sys.stdout.write(seen.decode().replace("\r", ""))
+EOF
+}
+
+@test "create sends the terminal to a socket" {
+    receiver
+    bundle
+    cfg '.process.terminal = true | .process.consoleSize = {height: 31, width: 97}'
+    args sh -c 'for f in 0 1 2; do test -t $f && echo tty$f; done; stty size; read a; echo "got $a"; tty'
+    run timeout 30 python3 "$BATS_TEST_TMPDIR/receiver" "$BATS_TEST_TMPDIR/s" \
+        "'$RCRUN' create --console-socket '$BATS_TEST_TMPDIR/s' '$ID'" "'$RCRUN' start '$ID'" </dev/null
+    rc 0
+    for text in tty0 tty1 tty2 '31 97' 'got typed' /dev/pts/0; do line "$text"; done
+    until_ok 5 status_is stopped
+    rcrun delete "$ID"
+    ok
+}
+
+@test "run in the background sends it, too, and to a long name" {
+    receiver
+    bundle
+    cfg '.process.terminal = true'
+    args sh -c 'read a; echo "got $a"'
+    run timeout 30 python3 "$BATS_TEST_TMPDIR/receiver" "$BATS_TEST_TMPDIR/s" \
+        "'$RCRUN' run -d --console-socket '$BATS_TEST_TMPDIR/s' '$ID'" </dev/null
+    rc 0
+    line 'got typed'
+    until_ok 5 status_is stopped
+    rcrun delete "$ID"
+    ok
+    # A name that does not fit into an address.
+    deep=$BATS_TEST_TMPDIR/$(printf 'd%.0s' $(seq 120))
+    mkdir "$deep"
+    cd "$deep"
+    run timeout 30 python3 "$BATS_TEST_TMPDIR/receiver" s \
+        "'$RCRUN' run -d -b '$B' --console-socket '$deep/s' '$ID'" </dev/null
+    rc 0
+    line 'got typed'
+    until_ok 5 status_is stopped
+    rcrun delete "$ID"
+    ok
+}
+
+@test "a terminal and the place to send it go together" {
+    bundle
+    for how in create 'run -d'; do
+        # shellcheck disable=SC2086 # words
+        lives $how --console-socket "$B/s" "$ID"
+        rc 1
+        says console-socket
+        gone
+        cfg '.process.terminal = true'
+        # shellcheck disable=SC2086 # words
+        lives $how "$ID"
+        rc 1
+        says console-socket
+        gone
+        # Nobody listens.
+        # shellcheck disable=SC2086 # words
+        lives $how --console-socket "$B/nosuch" "$ID"
+        rc 1
+        says nosuch
+        gone
+        cfg '.process.terminal = false'
+    done
+    no_processes
+}
