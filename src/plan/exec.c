@@ -43,7 +43,8 @@ int plan_exec(struct arena *a, const struct spec *s, const struct plan_options *
     *p = (struct plan){ .arena = a,
                         .id = o->id,
                         .last_cap = f->kernel.last_cap,
-                        .preserve_fds = o->preserve_fds };
+                        .preserve_fds = o->preserve_fds,
+                        .sealed = f->exe.sealed };
     if (s->process->terminal && o->foreground && !f->tty.stdin_tty) {
         err_set(e, 0, "process.terminal: true, but there is no terminal on stdin");
         return err_hint(e, "leave out --tty");
