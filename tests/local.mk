@@ -117,6 +117,12 @@ root_tests += %D%/root/security.bats
 
 EXTRA_DIST += %D%/README.md
 EXTRA_DIST += %D%/budget/binds-single.max
+EXTRA_DIST += %D%/budget/start-full.max
+EXTRA_DIST += %D%/budget/start-single.max
+EXTRA_DIST += %D%/budget/state.max
+EXTRA_DIST += %D%/budget/exec.max
+EXTRA_DIST += %D%/budget/kill.max
+EXTRA_DIST += %D%/budget/delete.max
 EXTRA_DIST += %D%/budget/binds.max
 EXTRA_DIST += %D%/budget/full.max
 EXTRA_DIST += %D%/budget/seal.max

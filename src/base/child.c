@@ -2,13 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,8 +37,9 @@ static int put_in_place(const struct child_setup *x)
 
 /* Runs in the child, in the parent's memory: only system calls, nothing that
  * would change state of the C library. */
-static void become(struct start *s)
+static int become(void *start)
 {
+    struct start *s = start;
     const struct child_setup *x = s->setup;
     const struct sigaction standard = { .sa_handler = SIG_DFL };
     sigset_t none;
@@ -58,69 +58,52 @@ static void become(struct start *s)
     _exit(127);
 }
 
-/* On its own, and never inlined: what a function that calls vfork(2) keeps in registers may be
- * changed by the child. */
-static __attribute__((noinline)) pid_t fork_and_become(struct start *s)
-{
-    /* rcrun has no signal handlers, so none can run in the child, on memory that is ours. */
-    pid_t pid = vfork();
+#define STACK (64 << 10)
 
-    if (pid == 0)
-        become(s);
-    if (pid < 0)
-        s->num = errno;
-    return pid;
-}
-
-pid_t child_spawn(const struct child_setup *setup, struct err *e)
+pid_t child_spawn(const struct child_setup *setup, int *pidfd, struct err *e)
 {
+    /* rcrun has no signal handlers, so none can run in the child, on memory that is ours.  We
+     * stand still until it has its own, so the stack may be ours, too. */
+    char stack[STACK] __attribute__((aligned(16)));
     struct start s = { .setup = setup };
-    pid_t pid = fork_and_become(&s);
+    int fd = -1;
+    pid_t pid = clone(become, stack + STACK, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &s, &fd);
 
-    if (pid > 0 && s.num)
+    if (pid < 0)
+        s.num = errno;
+    if (pid > 0 && s.num) {
         waitpid(pid, NULL, 0);
+        clean_fd(&fd);
+    }
     if (pid < 0 || s.num)
         return err_set(e, s.num, "%s", setup->path);
+    *pidfd = fd;
     return pid;
 }
 
 /* output: what shall be its stdout, -1 = /dev/null. */
-static int start_with(struct child *c, const char *path, const char *const argv[],
-                      const char *const env[], int output, struct err *e)
+static int start_with(struct child *c, const struct child *beside, const char *path,
+                      const char *const argv[], const char *const env[], int output, struct err *e)
 {
-    OWN_FD read_end = -1;
-    OWN_FD write_end = -1;
-    int ends[2];
     struct child_setup setup = { path, argv, env, .input = -1, .output = output };
-    pid_t pid;
 
     *c = CHILD_NONE;
-    if (pipe2(ends, O_CLOEXEC) < 0)
+    if (!beside && pipe2(c->errors, O_CLOEXEC) < 0)
         return err_set(e, errno, "pipe");
-    read_end = ends[0];
-    write_end = ends[1];
-    setup.errors = write_end;
-    pid = child_spawn(&setup, e);
-    if (pid < 0)
-        return -1;
-
+    setup.errors = beside ? beside->errors[1] : c->errors[1];
     c->path = path;
-    c->pid = pid;
-    c->errors = give_fd(&read_end);
-    c->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-    if (c->pidfd < 0) {
-        int num = errno;
-
-        child_drop(c);
-        return err_set(e, num, "pidfd of %s", path);
-    }
-    return 0;
+    c->pid = child_spawn(&setup, &c->pidfd, e);
+    if (c->pid > 0)
+        return 0;
+    c->pid = 0;
+    child_drop(c);
+    return -1;
 }
 
-int child_start(struct child *c, const char *path, const char *const argv[],
-                const char *const env[], struct err *e)
+int child_start(struct child *c, const struct child *beside, const char *path,
+                const char *const argv[], const char *const env[], struct err *e)
 {
-    return start_with(c, path, argv, env, -1, e);
+    return start_with(c, beside, path, argv, env, -1, e);
 }
 
 void child_kill(pid_t *pid)
@@ -137,38 +120,43 @@ void child_drop(struct child *c)
 {
     child_kill(&c->pid);
     clean_fd(&c->pidfd);
-    clean_fd(&c->errors);
+    clean_fd(&c->errors[0]);
+    clean_fd(&c->errors[1]);
 }
 
-/* The last line of what the child wrote to stderr; reads at most a pipe full. */
-static void last_words(struct child *c, char *line, size_t size)
+/* The last line in the pipe that begins with the name of the child, else the last one; reads at
+ * most a pipe full. */
+static void last_words(int pipe, const char *name, char *out, size_t size)
 {
-    char text[4096];
+    char text[4096], *at = text, *last = text;
+    bool named = false;
     ssize_t n = 0, got;
-    char *start;
 
-    fcntl(c->errors, F_SETFL, O_NONBLOCK);
+    fcntl(pipe, F_SETFL, O_NONBLOCK);
     while (n < (ssize_t)sizeof text - 1 &&
-           (got = read(c->errors, text + n, sizeof text - 1 - (size_t)n)) > 0)
+           (got = read(pipe, text + n, sizeof text - 1 - (size_t)n)) > 0)
         n += got;
-    while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == ' '))
-        n--;
     text[n] = '\0';
-    start = strrchr(text, '\n');
-    snprintf(line, size, "%.400s", start ? start + 1 : text);
+    for (char *line; (line = strsep(&at, "\n"));) {
+        bool its = strncmp(line, name, strlen(name)) == 0 && line[strlen(name)] == ':';
+
+        if (*line && (its || !named)) {
+            /* Once is enough. */
+            last = its ? line + strlen(name) + 1 : line;
+            named = its;
+        }
+    }
+    snprintf(out, size, "%.400s", last + strspn(last, " "));
 }
 
-static int judge(struct child *c, struct err *e)
+static int judge(const struct child *c, int pipe, struct err *e)
 {
     const char *name = path_last(c->path);
     char words[512];
 
     if (c->status == 0)
         return 0;
-    last_words(c, words, sizeof words);
-    /* The helpers begin with their own name; once is enough. */
-    if (strncmp(words, name, strlen(name)) == 0 && words[strlen(name)] == ':')
-        memmove(words, words + strlen(name) + 2, strlen(words + strlen(name) + 1));
+    last_words(pipe, name, words, sizeof words);
     if (WIFSIGNALED(c->status))
         return err_set(e, 0, "%s was killed by signal %d", name, WTERMSIG(c->status));
     if (words[0])
@@ -186,7 +174,8 @@ static int left_ms(const struct timespec *start, int deadline_ms)
     return passed >= deadline_ms ? 0 : deadline_ms - (int)passed;
 }
 
-static int wait_one(struct child *c, const struct timespec *start, int deadline_ms, struct err *e)
+static int wait_one(struct child *c, int pipe, const struct timespec *start, int deadline_ms,
+                    struct err *e)
 {
     struct pollfd p = { .fd = c->pidfd, .events = POLLIN };
 
@@ -205,7 +194,7 @@ static int wait_one(struct child *c, const struct timespec *start, int deadline_
         if (errno != EINTR)
             return err_set(e, errno, "%s", c->path);
     c->pid = 0;
-    return judge(c, e);
+    return judge(c, pipe, e);
 }
 
 int child_wait(struct child *v, size_t n, int deadline_ms, struct err *e)
@@ -215,7 +204,7 @@ int child_wait(struct child *v, size_t n, int deadline_ms, struct err *e)
 
     clock_gettime(CLOCK_MONOTONIC, &start);
     for (size_t i = 0; i < n && result == 0; i++)
-        result = wait_one(&v[i], &start, deadline_ms, e);
+        result = wait_one(&v[i], v[i].errors[0] < 0 ? v[0].errors[0] : v[i].errors[0], &start, deadline_ms, e);
     for (size_t i = 0; i < n; i++)
         child_drop(&v[i]);
     return result;
@@ -264,7 +253,7 @@ int child_run_output(const char *path, const char *const argv[], const char *con
     if (pipe2(ends, O_CLOEXEC) < 0)
         return err_set(e, errno, "pipe");
     read_end = ends[0];
-    result = start_with(&c, path, argv, env, ends[1], e);
+    result = start_with(&c, NULL, path, argv, env, ends[1], e);
     close(ends[1]);
     if (result < 0)
         return -1;

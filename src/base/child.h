@@ -1,4 +1,4 @@
-/* base/child.h - helper programs: started by vfork, watched by pidfd.
+/* base/child.h - helper programs: started as by vfork(2), watched by pidfd.
  *
  * The parent may be large when it starts one, so fork(2) is not used: its cost grows
  * with the memory touched (fork of 50 MiB: 900 us, vfork: 20 us whatever the size). */
@@ -25,21 +25,22 @@ struct child {
     const char *path;
     pid_t pid;     /* 0 = not running */
     int pidfd;     /* -1 = none */
-    int errors;    /* read end of its stderr, -1 = none */
+    int errors[2]; /* pipe of its stderr, -1 = none */
     int status;    /* as from waitpid(2), once it ended */
 };
 
-#define CHILD_NONE ((struct child){ .pidfd = -1, .errors = -1 })
+#define CHILD_NONE ((struct child){ .pidfd = -1, .errors = { -1, -1 } })
 
-/* Starts a program, with no other descriptor and no signal blocked.  Returns its pid, for the
- * caller to reap; setup may go then.  Errors: as execve(2), told by the child. */
-pid_t child_spawn(const struct child_setup *setup, struct err *e);
+/* Starts a program, with no other descriptor and no signal blocked.  Returns its pid and pidfd,
+ * for the caller to reap; setup may go then.  Errors: as execve(2), told by the child. */
+pid_t child_spawn(const struct child_setup *setup, int *pidfd, struct err *e);
 
 /* Starts `path` with exactly argv and env, stdin and stdout on /dev/null, stderr
- * captured, no other descriptor.  Path and argv must stay until the exec was done,
+ * captured, no other descriptor; beside (or NULL): in the pipe of that one, for children that
+ * begin what they say with their name.  Path and argv must stay until the exec was done,
  * which is so on return.  Errors: as execve(2), told by the child. */
-int child_start(struct child *c, const char *path, const char *const argv[],
-                const char *const env[], struct err *e);
+int child_start(struct child *c, const struct child *beside, const char *path,
+                const char *const argv[], const char *const env[], struct err *e);
 
 /* Waits for all n children until the deadline (milliseconds from now; -1: the caller has seen
  * that they ended).  When one fails (status not 0) or time is up, the others are killed; all are

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/json-text.h"
@@ -72,17 +71,6 @@ static void add_json_text(struct text *t, const char *s)
 }
 
 /* RFC 3339 in UTC, as the engines that read the log want it. */
-static void add_time(struct text *t)
-{
-    struct timespec now;
-    struct tm tm;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &tm);
-    text_printf(t, "%04d-%02d-%02dT%02d:%02d:%02d.%06ldZ", tm.tm_year + 1900, tm.tm_mon + 1,
-                tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, now.tv_nsec / 1000);
-}
-
 static void put(int fd, const struct text *t)
 {
     /* One call per line, so that lines of several processes do not mix; a full
@@ -100,10 +88,10 @@ static void line(int fd, enum log_format format, enum log_level level, const cha
         text_printf(&t, "{\"level\":\"%s\",\"msg\":", level_name[level]);
         add_json_text(&t, msg);
         text_add(&t, ",\"time\":\"");
-        add_time(&t);
+        text_add_time(&t);
         text_add(&t, "\"}\n");
     } else {
-        add_time(&t);
+        text_add_time(&t);
         text_printf(&t, " %s: %s\n", level_name[level], msg);
     }
     put(fd, &t);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/err.h"
 
@@ -86,6 +87,27 @@ void text_add_quoted(struct text *t, const char *s)
             text_add_n(t, s, 1);
     }
     text_add(t, "\"");
+}
+
+/* By hand, since gmtime(3) reads the time zones: a file of the host, or of a foreign image. */
+void text_add_time(struct text *t)
+{
+    struct timespec now;
+    int64_t days, era, year, day, month;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    /* Years that begin in March have their leap day at the end.  719468 days go from the first of
+     * March of the year 0 to 1970, 146097 into an era of 400 years. */
+    days = now.tv_sec / 86400 + 719468;
+    era = days / 146097;
+    days %= 146097;
+    year = (days - days / 1460 + days / 36524 - days / 146096) / 365;
+    day = days - (365 * year + year / 4 - year / 100);
+    month = (5 * day + 2) / 153;
+    text_printf(t, "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ", (int)(year + era * 400 + (month >= 10)),
+                (int)(month < 10 ? month + 3 : month - 9), (int)(day - (153 * month + 2) / 5 + 1),
+                (int)(now.tv_sec / 3600 % 24), (int)(now.tv_sec / 60 % 60),
+                (int)(now.tv_sec % 60), now.tv_nsec);
 }
 
 void text_free(struct text *t)

@@ -17,6 +17,8 @@ void text_add_n(struct text *t, const char *s, size_t n);
 void text_printf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* s as it can stand in a line: bare when harmless, else in double quotes with C escapes. */
 void text_add_quoted(struct text *t, const char *s);
+/* The time now: RFC 3339, UTC, nanoseconds. */
+void text_add_time(struct text *t);
 void text_free(struct text *t);
 
 #define OWN_TEXT __attribute__((cleanup(text_free))) struct text

@@ -10,6 +10,7 @@
 #include "cli/bundle.h"
 #include "host/stateroot.h"
 #include "os/process.h"
+#include "spec/load.h"
 
 #define END_MS 10000
 
@@ -50,6 +51,15 @@ int container_open(struct call *c, const char *id, bool lock, struct container *
     TRY(store_read(c->arena, &x->entry, &x->state, e));
     container_look(x);
     return 0;
+}
+
+int container_spec(struct call *c, const struct container *x, struct spec *s, struct err *e)
+{
+    const char *text;
+    size_t n;
+
+    TRY(store_config(c->arena, &x->entry, &x->state, &text, &n, e));
+    return spec_load(c->arena, "config", text, n, s, e);
 }
 
 void container_close(struct container *x)

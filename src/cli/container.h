@@ -3,6 +3,7 @@
 #define RCRUN_CLI_CONTAINER_H
 
 #include "cli/command.h"
+#include "spec/spec.h"
 #include "state/store.h"
 
 struct container {
@@ -19,12 +20,14 @@ int container_root(struct call *c, bool make, int *fd, struct err *e);
 
 /* Opens a container by its id, read and judged.  lock: nobody else changes it meanwhile. */
 int container_open(struct call *c, const char *id, bool lock, struct container *x, struct err *e);
+/* The config that it was created with. */
+int container_spec(struct call *c, const struct container *x, struct spec *s, struct err *e);
 /* Looks again, after something was done to it. */
 void container_look(struct container *x);
 void container_close(struct container *x);
 
 #define OWN_CONTAINER __attribute__((cleanup(container_close))) struct container
-#define CONTAINER_NONE ((struct container){ .root = -1, .entry = { .dir = -1 }, .pidfd = -1 })
+#define CONTAINER_NONE ((struct container){ .root = -1, .entry = ENTRY_NONE, .pidfd = -1 })
 
 /* Kills init and waits until it is gone, at most 10 s. */
 int container_end(struct container *x, struct err *e);

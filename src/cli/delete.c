@@ -5,7 +5,6 @@
 #include "cli/container.h"
 #include "plan/plan.h"
 #include "run/state.h"
-#include "spec/load.h"
 
 struct delete_options {
     bool force;
@@ -24,11 +23,8 @@ static struct hooks poststop_of(struct call *c, const struct container *x)
 {
     struct spec *s = ARENA_NEW(c->arena, struct spec);
     struct err e = { 0 };
-    const char *text;
-    size_t n;
 
-    if (store_config(c->arena, &x->entry, &text, &n, &e) < 0 ||
-        spec_load(c->arena, STATE_CONFIG, text, n, s, &e) < 0 || !s->hooks)
+    if (container_spec(c, x, s, &e) < 0 || !s->hooks)
         return (struct hooks){ 0 };
     return plan_hooks_of(c->arena, "poststop", &s->hooks->poststop);
 }
@@ -38,7 +34,7 @@ static int remove_unreadable(struct container *x, struct err *e)
 {
     struct err fresh = { 0 };
 
-    if (x->entry.dir < 0 || store_remove(x->root, &x->entry, &fresh) < 0)
+    if (x->entry.dir < 0 || store_remove(x->root, &x->entry, NULL, &fresh) < 0)
         return -1;
     err_clear(e);
     return 0;
@@ -49,6 +45,7 @@ static int run(struct call *c, struct err *e)
     const struct delete_options *o = c->options;
     OWN_CONTAINER x = CONTAINER_NONE;
     struct hooks hooks;
+    bool won;
 
     TRY(id_check(c->operands.v[0], e));
     if (container_open(c, c->operands.v[0], true, &x, e) < 0) {
@@ -63,8 +60,9 @@ static int run(struct call *c, struct err *e)
     }
     hooks = poststop_of(c, &x);
     TRY(container_end(&x, e));
-    TRY(store_remove(x.root, &x.entry, e));
-    run_poststop(&hooks, &x.state);
+    TRY(store_remove(x.root, &x.entry, &won, e));
+    if (won)
+        run_poststop(&hooks, &x.state);
     return 0;
 }
 

@@ -172,8 +172,22 @@ static int make_process(struct call *c, const struct exec_options *o, struct spe
 
 /* ---- where it shall run ---- */
 
-/* The namespaces of init that are not ours: joining an own one is refused, and needs nothing. */
-static int find_join(int64_t pid, uint32_t *join, struct err *e)
+/* Before the program is there init is ours, and hides from all but who has power over us. */
+static int cannot_look(const struct container *x, const char *path, int num, struct err *e)
+{
+    if (num != EACCES)
+        return err_set(e, num, "%s", path);
+    if (x->status == STATUS_CREATED) {
+        err_set(e, 0, "cannot exec in container %s, whose program was not started", x->entry.id);
+        return err_hint(e, "rcrun start %s; until then only root can look into it", x->entry.id);
+    }
+    err_set(e, num, "%s", path);
+    return err_hint(e, "the container belongs to another user");
+}
+
+/* The namespaces of init that are not ours: joining an own one is refused, and needs nothing.
+ * Those that were made for it are not; the others have to be looked at. */
+static int find_join(const struct container *x, uint32_t *join, struct err *e)
 {
     static const struct {
         const char *name;
@@ -181,19 +195,19 @@ static int find_join(int64_t pid, uint32_t *join, struct err *e)
     } kinds[] = { { "user", NS_USER }, { "mnt", NS_MOUNT }, { "pid", NS_PID },       { "net", NS_NET },
                   { "ipc", NS_IPC },   { "uts", NS_UTS },   { "cgroup", NS_CGROUP }, { "time", NS_TIME } };
 
-    *join = 0;
+    *join = x->state.namespaces;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         char path[60];
         struct stat here, there;
 
+        if (*join & kinds[i].type)
+            continue;
         snprintf(path, sizeof path, "/proc/self/ns/%s", kinds[i].name);
         if (stat(path, &here) < 0)
             continue;
-        snprintf(path, sizeof path, "/proc/%lld/ns/%s", (long long)pid, kinds[i].name);
-        if (stat(path, &there) < 0) {
-            err_set(e, errno, "%s", path);
-            return errno == EACCES ? err_hint(e, "the container belongs to another user") : -1;
-        }
+        snprintf(path, sizeof path, "/proc/%lld/ns/%s", (long long)x->state.init.pid, kinds[i].name);
+        if (stat(path, &there) < 0)
+            return cannot_look(x, path, errno, e);
         if (here.st_ino != there.st_ino)
             *join |= kinds[i].type;
     }
@@ -217,7 +231,8 @@ static int plan(struct call *c, const struct exec_options *o, const struct conta
                 const struct spec *s, struct facts *f, struct plan *p, struct err *e)
 {
     struct plan_options *po = ARENA_NEW(c->arena, struct plan_options);
-    struct questions q = { .tty = s->process->terminal, .state_root = true };
+    struct questions q = { .tty = s->process->terminal,
+                           .state_root = s->linux_ && s->linux_->seccomp };
     struct probe_options probe = { .state_root = c->global->root };
     uint32_t join;
 
@@ -233,27 +248,25 @@ static int plan(struct call *c, const struct exec_options *o, const struct conta
     for (size_t i = 0; i < s->process->rlimits.n; i++)
         q.rlimits |= 1u << s->process->rlimits.v[i].type.value;
     TRY(facts_probe(c->arena, &q, &probe, f, e));
-    TRY(find_join(x->state.init.pid, &join, e));
+    TRY(find_join(x, &join, e));
     TRY(plan_exec(c->arena, s, po, f, join, p, e));
     return plan_check(p, e);
 }
 
 static int execute(struct call *c, const struct exec_options *o, struct err *e)
 {
-    OWN_CONTAINER x = CONTAINER_NONE;
+    /* Its descriptors close with the process, which has nothing more to do after the plan. */
+    struct container x = CONTAINER_NONE;
     struct spec *s = ARENA_NEW(c->arena, struct spec);
     struct facts *f = ARENA_NEW(c->arena, struct facts);
     struct plan p;
-    const char *text;
-    size_t n;
 
     /* First: what is opened below has numbers of its own. */
     TRY(start_check_preserved(o->preserve_fds, e));
     TRY(container_open(c, c->operands.v[0], false, &x, e));
     if (x.status == STATUS_STOPPED)
         return err_set(e, 0, "cannot exec in a stopped container");
-    TRY(store_config(c->arena, &x.entry, &text, &n, e));
-    TRY(spec_load(c->arena, STATE_CONFIG, text, n, s, e));
+    TRY(container_spec(c, &x, s, e));
     TRY(make_process(c, o, s, e));
     TRY(plan(c, o, &x, s, f, &p, e));
     for (size_t i = 0; i < p.warnings.n; i++)

@@ -57,6 +57,14 @@ static bool parse_signal(const char *word, int *out)
     return parse_real_time(word, out);
 }
 
+static int not_running(const struct container *x, bool all, struct err *e)
+{
+    if (x->status == STATUS_STOPPED)
+        return all ? 0 : err_set(e, 0, "container not running: %s", x->entry.id);
+    err_set(e, 0, "container not running: %s: %s", x->entry.id, status_names[x->status]);
+    return err_hint(e, "rcrun delete --force %s ends it", x->entry.id);
+}
+
 static int run(struct call *c, struct err *e)
 {
     const struct kill_options *o = c->options;
@@ -70,7 +78,7 @@ static int run(struct call *c, struct err *e)
         return err_set(e, 0, "kill: unknown signal %s", word);
     TRY(container_open(c, c->operands.v[0], true, &x, e));
     if (x.status != STATUS_CREATED && x.status != STATUS_RUNNING)
-        return o->all ? 0 : err_set(e, 0, "container not running: %s", x.entry.id);
+        return not_running(&x, o->all, e);
     if (os_pidfd_signal(x.pidfd, sig, e) == 0)
         return 0;
     return err_ctx(e, "container %s", x.entry.id);

@@ -45,19 +45,13 @@ struct rows {
 /* One that cannot be read is told and left out: the others can be seen all the same. */
 static void read_one(struct call *c, int root, const char *id, struct rows *rows)
 {
-    OWN_ENTRY entry = ENTRY_NONE;
-    struct state s;
+    struct row row;
     struct err e = { 0 };
 
-    if (store_open(root, id, false, &entry, &e) < 0 ||
-        store_read(c->arena, &entry, &s, &e) < 0) {
-        /* Deleted since the directory was read. */
-        if (e.num != ENOENT)
-            log_warn("%s", e.text);
-        return;
-    }
-    *LIST_ADD(c->arena, rows) =
-        (struct row){ .state = s, .status = store_status(&entry, &s, NULL) };
+    if (store_glance(c->arena, root, id, &row.state, &row.status, &e) == 0)
+        *LIST_ADD(c->arena, rows) = row;
+    else if (e.num != ENOENT) /* deleted since the directory was read */
+        log_warn("%s", e.text);
 }
 
 static long long pid_of(const struct row *r)

@@ -187,10 +187,8 @@ static void explain_failure(const struct start *s, struct err *e)
 /* The state root is opened here, since only host/ knows where it may be. */
 static int do_plan(struct call *c, struct start *s, struct err *e)
 {
-    OWN_FD root = -1;
-
-    TRY(state_root_make(c->arena, s->facts.state_root, &root, e));
-    s->plan.state_root = root;
+    /* It closes with the process, which has nothing more to do after the plan. */
+    TRY(state_root_make(c->arena, s->facts.state_root, &s->plan.state_root, e));
     s->plan.config = s->bundle.text;
     s->plan.config_n = s->bundle.n;
     return run_plan(&s->plan, c->argv, &c->status, e);

@@ -6,6 +6,7 @@
 #include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -190,7 +191,7 @@ const char *state_root_find_as(struct arena *a, const char *root_option, uint32_
 const char *state_root_find(struct arena *a, const char *root_option, const char **why)
 {
     struct stat st;
-    uint32_t euid = geteuid();
+    uint32_t euid = (uint32_t)getauxval(AT_EUID);
     bool in_child = euid == 0 && stat("/proc/self/ns/user", &st) == 0 && st.st_ino != INIT_USER_NS;
 
     return state_root_find_as(a, root_option, euid, in_child, why);
@@ -207,7 +208,7 @@ static int open_checked(struct arena *a, int dir, const char *name, const char *
 
     if (at < 0 || fstat(at, &st) < 0)
         return err_set(e, errno, "%s", path);
-    fault = judge(a, path, &st, geteuid(), may);
+    fault = judge(a, path, &st, (uint32_t)getauxval(AT_EUID), may);
     if (fault)
         return err_set(e, 0, "state root: %s", fault);
     *fd = give_fd(&at);
@@ -237,15 +238,21 @@ static int make_one(struct arena *a, int dir, const char *path, int *fd, struct 
 int state_root_make(struct arena *a, const char *root, int *fd, struct err *e)
 {
     const char *parent = parent_of(a, root);
-    OWN_FD dir = open(parent, O_DIRECTORY | O_CLOEXEC | O_PATH);
+    OWN_FD dir = -1;
     struct stat st;
     const char *fault;
 
+    if (open_checked(a, AT_FDCWD, root, root, MAY_OURS, fd, e) == 0)
+        return 0;
+    if (e->num != ENOENT)
+        return -1;
+    err_clear(e);
+    dir = open(parent, O_DIRECTORY | O_CLOEXEC | O_PATH);
     if (dir < 0 && errno == ENOENT && strcmp(parent, "/") != 0)
         TRY(state_root_make(a, parent, &dir, e));
     if (dir < 0 || fstat(dir, &st) < 0)
         return err_set(e, errno, "%s", parent);
-    fault = judge(a, parent, &st, geteuid(), MAY_PARENT);
+    fault = judge(a, parent, &st, (uint32_t)getauxval(AT_EUID), MAY_PARENT);
     if (fault)
         return err_set(e, 0, "state root: %s", fault);
     return make_one(a, dir, root, fd, e);

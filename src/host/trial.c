@@ -228,9 +228,9 @@ static int run_tools(struct arena *a, const struct facts *f, pid_t pid, const st
     const char *uid_tool = f->subid.newuidmap.path, *gid_tool = f->subid.newgidmap.path;
     struct child both[2] = { CHILD_NONE, CHILD_NONE };
 
-    if (child_start(&both[0], gid_tool, tool_argv(a, gid_tool, pid, gids), env, e) < 0)
+    if (child_start(&both[0], NULL, gid_tool, tool_argv(a, gid_tool, pid, gids), env, e) < 0)
         return -1;
-    if (child_start(&both[1], uid_tool, tool_argv(a, uid_tool, pid, uids), env, e) < 0) {
+    if (child_start(&both[1], &both[0], uid_tool, tool_argv(a, uid_tool, pid, uids), env, e) < 0) {
         child_drop(&both[0]);
         return -1;
     }

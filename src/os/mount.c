@@ -102,12 +102,22 @@ int os_move_mount(int tree, int target, struct err *e)
     return 0;
 }
 
-int os_move_mount_new(int tree, int dir, const char *name, struct err *e)
+int os_move_mount_on(int tree, const char *path, struct err *e)
 {
-    if (mknodat(dir, name, S_IFREG | 0644, 0) < 0 && errno != EEXIST)
+    if (syscall(SYS_move_mount, tree, "", AT_FDCWD, path,
+                MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS) < 0)
+        return err_set(e, errno, "mount on %s", path);
+    return 0;
+}
+
+int os_move_mount_new(int tree, int at, const char *name, bool dir, struct err *e)
+{
+    int made = dir ? mkdirat(at, name, 0755) : mknodat(at, name, S_IFREG | 0644, 0);
+
+    if (made < 0 && errno != EEXIST)
         return err_set(e, errno, "%s", name);
     /* Without MOVE_MOUNT_T_SYMLINKS the last part is not followed, and it is the only one. */
-    if (syscall(SYS_move_mount, tree, "", dir, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+    if (syscall(SYS_move_mount, tree, "", at, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
         return err_set(e, errno, "mount on %s", name);
     return 0;
 }

@@ -24,9 +24,13 @@ int os_mount_idmap(int tree, int userns_fd, bool recursive, struct err *e);
 /* Attaches a detached tree on target, both by descriptor. */
 int os_move_mount(int tree, int target, struct err *e);
 
-/* The same on the file `name` of a directory, which is made when it is not there: one part, no
- * slash.  A symbolic link of that name is covered, not followed. */
-int os_move_mount_new(int tree, int dir, const char *name, struct err *e);
+/* The same on a path of ours, whose links are followed. */
+int os_move_mount_on(int tree, const char *path, struct err *e);
+
+/* The same on `name` in a directory: one part, no slash.  It is made when it is not there, a
+ * directory or a file.  A symbolic link of that name is covered, not followed.  ENOTDIR: it is a
+ * file and the tree a directory, or the other way round. */
+int os_move_mount_new(int tree, int at, const char *name, bool dir, struct err *e);
 
 /* A context for a new file system of this type (fsopen).  ENODEV: unknown type. */
 int os_fs_open(const char *type, int *context, struct err *e);

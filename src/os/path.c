@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -389,11 +390,12 @@ int os_read_in(int root, const char *path, size_t limit, char **buffer, size_t *
     OWN_FD fd = open_how(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, IN_ROOT);
     OWN_MEM text = NULL;
     struct stat st;
-    struct statfs fs;
+    struct statfs fs = { .f_type = 0 };
 
     if (fd < 0)
         return err_set(e, errno, "%s", path);
-    if (fstat(fd, &st) < 0 || fstatfs(fd, &fs) < 0)
+    /* A procfs is on no device; nor is much else, so then one has to ask. */
+    if (fstat(fd, &st) < 0 || (major(st.st_dev) == 0 && fstatfs(fd, &fs) < 0))
         return err_set(e, errno, "%s", path);
     if (!S_ISREG(st.st_mode))
         return err_set(e, 0, "%s is %s, not a file", path, kind_name[os_kind(st.st_mode)]);

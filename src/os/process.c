@@ -1,6 +1,7 @@
 #include "os/process.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -19,9 +20,19 @@ int os_pidfd_signal(int pidfd, int sig, struct err *e)
     return 0;
 }
 
-void os_close_except(int keep)
+void os_close_except(int first, const int *keep, size_t n)
 {
-    if (keep > 0)
-        syscall(SYS_close_range, 0, keep - 1, 0);
-    syscall(SYS_close_range, keep + 1, ~0u, 0);
+    for (;;) {
+        int next = INT_MAX;
+
+        for (size_t i = 0; i < n; i++)
+            if (keep[i] >= first && keep[i] < next)
+                next = keep[i];
+        if (next == INT_MAX)
+            break;
+        if (next > first)
+            syscall(SYS_close_range, first, next - 1, 0);
+        first = next + 1;
+    }
+    syscall(SYS_close_range, first, ~0u, 0);
 }

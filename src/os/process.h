@@ -12,7 +12,7 @@ int os_pidfd_open(pid_t pid, int *pidfd, struct err *e);
 /* pidfd_send_signal(2).  A process that is gone is no error: that is what pidfds are for. */
 int os_pidfd_signal(int pidfd, int sig, struct err *e);
 
-/* Closes all descriptors but one, 0 to 2 among them. */
-void os_close_except(int keep);
+/* Closes all descriptors from `first` on but those n. */
+void os_close_except(int first, const int *keep, size_t n);
 
 #endif

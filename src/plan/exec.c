@@ -15,9 +15,10 @@ static void enter(struct maker *m, const struct filter_rules *filter)
     ADD_BARE(m, die_with_parent, SETUP, "clean end");
     plan_oom(m);
     ADD_BARE(m, harden, SETUP, "security");
-    if (filter)
+    if (filter) {
         plan_compile(m, filter);
-    plan_meet(m, PARENT, SETUP, MSG_PREPARED, "protocol");
+        plan_meet(m, PARENT, SETUP, MSG_PREPARED, "protocol");
+    }
     ADD(m, enter_container, SETUP, "exec")->join = m->joined;
     ADD_BARE(m, fork_init, SETUP, "exec");
     plan_meet(m, SETUP, PARENT, MSG_INIT_PID, "protocol");
@@ -43,6 +44,7 @@ int plan_exec(struct arena *a, const struct spec *s, const struct plan_options *
     *p = (struct plan){ .arena = a,
                         .id = o->id,
                         .last_cap = f->kernel.last_cap,
+                        .uid = f->self.euid,
                         .preserve_fds = o->preserve_fds,
                         .sealed = f->exe.sealed };
     if (s->process->terminal && o->foreground && !f->tty.stdin_tty) {
@@ -55,7 +57,6 @@ int plan_exec(struct arena *a, const struct spec *s, const struct plan_options *
     TRY(plan_filter(&m, &filter, e));
     enter(&m, filter);
     ADD_BARE(&m, open_here, INIT, "exec");
-    ADD_BARE(&m, clear_umask, INIT, "clean start");
     ADD_BARE(&m, new_session, INIT, "clean start");
     if (!o->no_new_keyring)
         plan_add(&m, STEP_keyring, INIT, "session keyring")->optional = true;
@@ -63,7 +64,11 @@ int plan_exec(struct arena *a, const struct spec *s, const struct plan_options *
     if ((s->process->apparmor_profile && *s->process->apparmor_profile) ||
         (s->process->selinux_label && *s->process->selinux_label))
         ADD(&m, open_proc, INIT, "process labels")->own = (join & NS_PID) != 0;
-    ADD(&m, chdir, INIT, "process.cwd")->path = s->process->cwd;
+    if (plan_changes_dir(&m)) {
+        /* It may have to be made. */
+        ADD_BARE(&m, clear_umask, INIT, "process.cwd");
+        ADD(&m, chdir, INIT, "process.cwd")->path = s->process->cwd;
+    }
     TRY(plan_process(&m, filter, e));
     if (o->pid_file)
         ADD(&m, write_pid_file, PARENT, "--pid-file")->path = o->pid_file;

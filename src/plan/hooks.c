@@ -53,12 +53,23 @@ static void add_inside(struct maker *m, const char *kind, const char *status,
     }
 }
 
+/* Hooks of the runtime look at the namespaces of the container in /proc, which the kernel allows
+ * the caller only while init is dumpable.  That is no harm where nobody else is in the container
+ * who could look into init, too. */
+static bool is_alone(const struct maker *m)
+{
+    return makes(m, NS_USER) && makes(m, NS_PID) && !m->joined;
+}
+
 void plan_hooks_create(struct maker *m)
 {
     const struct spec_hooks *h = m->spec->hooks;
     bool outside = h && (h->prestart.n || h->create_runtime.n);
+    bool seen = outside && is_alone(m);
 
     if (outside || m->o->pid_file) {
+        if (seen)
+            ADD(m, be_seen, INIT, "hooks")->on = true;
         plan_meet(m, INIT, PARENT, MSG_NAMESPACES, outside ? "hooks" : "--pid-file");
         if (m->o->pid_file)
             ADD(m, write_pid_file, PARENT, "--pid-file")->path = m->o->pid_file;
@@ -67,6 +78,8 @@ void plan_hooks_create(struct maker *m)
             add_outside(m, "createRuntime", &h->create_runtime, false);
         }
         plan_meet(m, PARENT, INIT, MSG_HOOKED, outside ? "hooks" : "--pid-file");
+        if (seen)
+            ADD(m, be_seen, INIT, "security")->on = false;
     }
     if (h)
         add_inside(m, "createContainer", "creating", &h->create_container);

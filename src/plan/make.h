@@ -110,6 +110,7 @@ void plan_start_point(struct maker *m);
 void plan_compile(struct maker *m, const struct filter_rules *filter);
 void plan_guard(struct maker *m, const struct filter_rules *filter);
 /* process.c */
+bool plan_changes_dir(const struct maker *m); /* "/" is where it is anyway */
 int plan_process(struct maker *m, const struct filter_rules *filter, struct err *e);
 int plan_limits(struct maker *m, enum process who, struct err *e);
 /* filter.c */

@@ -223,13 +223,15 @@ static void put_FILTER(struct text *t, const char *f, const struct filter_rules 
 
 static void put_DICT(struct text *t, const char *f, const struct dict *v)
 {
-    if (v->n)
+    if (v && v->n)
         text_printf(t, " %s=%zu", f, v->n);
 }
 
 static void put_HOOK(struct text *t, const char *f, const struct hook *v)
 {
     (void)f;
+    if (!v)
+        return;
     text_printf(t, " kind=%s path=", v->kind);
     text_add_quoted(t, v->path);
     put_TEXTS(t, "args", v->args);

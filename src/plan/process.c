@@ -316,6 +316,15 @@ static int add_labels(struct maker *m, struct err *e)
     return 0;
 }
 
+bool plan_changes_dir(const struct maker *m)
+{
+    /* Both a new root and a joined mount namespace begin in "/"; a shared one leaves us where we
+     * are. */
+    bool at_root = m->o->exec ? (m->joined & NS_MOUNT) : true;
+
+    return !at_root || !text_is(m->spec->process->cwd, "/");
+}
+
 int plan_process(struct maker *m, const struct filter_rules *filter, struct err *e)
 {
     const struct spec_process *p = m->spec->process;
@@ -348,8 +357,10 @@ int plan_process(struct maker *m, const struct filter_rules *filter, struct err 
     sets->permitted = caps.permitted;
     sets->inheritable = caps.inheritable;
     sets->ambient = caps.ambient;
-    /* Last change of credentials done: now the directory is what the program will have. */
-    ADD(m, check_cwd, INIT, "process.cwd")->path = p->cwd;
+    /* Last change of credentials done: now the directory is what the program will have.  To "/" no
+     * path leads that could be wrong. */
+    if (plan_changes_dir(m))
+        ADD(m, check_cwd, INIT, "process.cwd")->path = p->cwd;
     /* As the program's user, and before a filter that may not allow to look. */
     ADD(m, find_program, INIT, "process.args")->name = p->args.v[0];
     ADD(m, umask, INIT, "process.user.umask")->mask =

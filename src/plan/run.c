@@ -47,7 +47,8 @@ static void become_root(struct maker *m)
     s->gid = m->root_gid;
 }
 
-/* The state of the container is there before anything else: the id is taken, or not. */
+/* As soon as init has a pid: who wants the id meanwhile finds it taken, or we do.  The map helpers
+ * work at the same time. */
 static void make_state(struct maker *m)
 {
     struct step_make_state *s = ADD(m, make_state, PARENT, "state");
@@ -56,6 +57,7 @@ static void make_state(struct maker *m)
     s->bundle = m->o->bundle;
     s->rootfs = m->root_path;
     s->annotations = &m->spec->annotations;
+    s->owns = m->create;
     if (m->o->create)
         ADD_BARE(m, listen_start, PARENT, "start command");
     if (m->spec->hooks)
@@ -71,7 +73,7 @@ void plan_start_point(struct maker *m)
         return;
     if (m->o->create) {
         plan_meet(m, INIT, PARENT, MSG_CREATED, "protocol");
-        ADD_BARE(m, save_state, PARENT, "state");
+        ADD_BARE(m, state_created, PARENT, "state");
         ADD_BARE(m, await_start, INIT, "start command");
     }
     plan_hooks_start(m);
@@ -94,6 +96,7 @@ static void finish(struct maker *m, const struct filter_rules *filter)
     if (m->o->foreground)
         plan_guard(m, filter);
     ADD_BARE(m, await_exec, PARENT, "protocol");
+    ADD_BARE(m, state_running, PARENT, "state");
     plan_hooks_started(m);
     if (!m->o->foreground)
         return;
@@ -114,12 +117,15 @@ static int run(struct maker *m, struct err *e)
     TRY(plan_filter(m, &filter, e));
     TRY(plan_ids_user(m, e));
     start(m);
-    make_state(m);
+    if (m->o->create)
+        ADD_BARE(m, open_start, PARENT, "start command");
     plan_ns_enter(m);
     if (!m->three) {
         plan_propagation(m);
         plan_pins(m);
     }
+    if (!m->three)
+        make_state(m);
     meet_ids(m, filter);
     TRY(plan_limits(m, PARENT, e));
     plan_meet(m, PARENT, m->early, MSG_PREPARED, "protocol");
@@ -135,10 +141,9 @@ static int run(struct maker *m, struct err *e)
         ADD_BARE(m, fork_init, SETUP, "linux.namespaces");
         plan_meet(m, SETUP, PARENT, MSG_INIT_PID, "protocol");
         ADD_BARE(m, reap_setup, PARENT, "protocol");
+        make_state(m);
         ADD_BARE(m, die_with_parent, INIT, "clean end");
     }
-    if (!m->o->create)
-        ADD_BARE(m, save_state, PARENT, "state");
     ADD_BARE(m, clear_umask, INIT, "clean start");
     ADD_BARE(m, new_session, INIT, "clean start");
     if (!m->o->no_new_keyring)
@@ -165,6 +170,7 @@ int plan_run(struct arena *a, const struct spec *s, const struct plan_options *o
     *p = (struct plan){ .arena = a,
                         .id = o->id,
                         .last_cap = f->kernel.last_cap,
+                        .uid = f->self.euid,
                         .creates = o->create,
                         .preserve_fds = o->preserve_fds,
                         .sealed = f->exe.sealed };

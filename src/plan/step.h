@@ -105,6 +105,7 @@ struct plan {
     struct texts warnings;    /* what the user should know, each once */
     struct texts notes;       /* for debug: what was adjusted silently */
     uint32_t last_cap;
+    uint32_t uid;             /* the caller's */
     uint32_t preserve_fds;
     bool sealed;              /* this process is the sealed copy already */
 };

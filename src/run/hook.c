@@ -17,7 +17,6 @@
 #include "base/child.h"
 #include "base/clean.h"
 #include "base/fd.h"
-#include "os/process.h"
 
 #define TAIL_MAX 4096
 
@@ -71,26 +70,31 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Until the hook itself ends; children that it leaves may keep the pipe.  *late: time was up. */
-static void watch(int pidfd, int output, int64_t timeout_s, struct tail *t, bool *late)
+enum outcome { ENDED, LATE, ORPHANED };
+
+/* Until the hook itself ends; children that it leaves may keep the pipe. */
+static enum outcome watch(int pidfd, int output, int init, int64_t timeout_s, struct tail *t)
 {
     int64_t end = timeout_s ? now_ms() + timeout_s * 1000 : 0;
-    struct pollfd p[2] = { { .fd = pidfd, .events = POLLIN }, { .fd = output, .events = POLLIN } };
+    struct pollfd p[3] = { { .fd = pidfd, .events = POLLIN },
+                           { .fd = output, .events = POLLIN },
+                           { .fd = init, .events = POLLIN } };
 
     while (!p[0].revents) {
         int64_t left = end ? end - now_ms() : 0;
 
-        if (end && left <= 0) {
-            *late = true;
-            return;
-        }
-        if (poll(p, 2, end ? (int)(left > 1000000 ? 1000000 : left) : -1) < 0 && errno != EINTR)
-            return;
+        if (end && left <= 0)
+            return LATE;
+        if (poll(p, 3, end ? (int)(left > 1000000 ? 1000000 : left) : -1) < 0 && errno != EINTR)
+            return ENDED;
+        if (p[2].revents)
+            return ORPHANED;
         if (p[1].revents && !add_output(t, output))
             p[1].fd = -1;
     }
     while (p[1].fd >= 0 && poll(&p[1], 1, 0) > 0 && add_output(t, output))
         continue;
+    return ENDED;
 }
 
 static const char *last_line(struct tail *t)
@@ -104,11 +108,13 @@ static const char *last_line(struct tail *t)
     return line ? line + 1 : t->text;
 }
 
-static int judge(const struct hook *h, int status, bool late, struct tail *t, struct err *e)
+static int judge(const struct hook *h, int status, enum outcome how, struct tail *t, struct err *e)
 {
     const char *words;
 
-    if (late)
+    if (how == ORPHANED)
+        return err_set(e, 0, "the container was killed while hook %s ran", h->path);
+    if (how == LATE)
         return err_set(e, 0, "hook %s ran past its timeout of %lld s", h->path,
                        (long long)h->timeout_s);
     if (status == 0)
@@ -126,7 +132,8 @@ static int judge(const struct hook *h, int status, bool late, struct tail *t, st
     return -1;
 }
 
-int hook_run(const struct hook *h, const char *state, size_t n, const char *cwd, struct err *e)
+int hook_run(const struct hook *h, const char *state, size_t n, const char *cwd, int init,
+             struct err *e)
 {
     static const char *const none[] = { NULL };
     struct child_setup setup = { h->path, h->args.v, h->env.n ? h->env.v : none, .cwd = cwd,
@@ -136,7 +143,7 @@ int hook_run(const struct hook *h, const char *state, size_t n, const char *cwd,
     OWN_FD write_end = -1;
     OWN_FD pidfd = -1;
     struct tail tail = { .n = 0 };
-    bool late = false;
+    enum outcome how = ENDED;
     int ends[2], status;
     pid_t pid;
 
@@ -147,15 +154,14 @@ int hook_run(const struct hook *h, const char *state, size_t n, const char *cwd,
     write_end = ends[1];
     setup.input = input;
     setup.output = setup.errors = write_end;
-    pid = child_spawn(&setup, e);
+    pid = child_spawn(&setup, &pidfd, e);
     if (pid < 0)
         return err_ctx(e, "hook");
     clean_fd(&write_end);
-    if (os_pidfd_open(pid, &pidfd, e) == 0)
-        watch(pidfd, output, h->timeout_s, &tail, &late);
-    if (late)
+    how = watch(pidfd, output, init, h->timeout_s, &tail);
+    if (how != ENDED)
         kill(-pid, SIGKILL);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;
-    return judge(h, status, late, &tail, e);
+    return judge(h, status, how, &tail, e);
 }

@@ -49,7 +49,7 @@ DO(bind_device)
                        minor(u->rdev));
     TRY(os_mount_change(tree, &harmless, e));
     if (u->in_dev && !strchr(u->target, '/'))
-        return os_move_mount_new(tree, r->dev, u->target, e);
+        return os_move_mount_new(tree, r->dev, u->target, false, e);
     TRY(os_make_file(base_of(r, u->in_dev), u->target, &at, NULL, e));
     return os_move_mount(tree, at, e);
 }

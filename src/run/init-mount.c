@@ -93,7 +93,16 @@ static int attach(struct run *r, int own_tree, const char *target, bool dir, boo
 {
     OWN_FD tree = own_tree;
     OWN_FD at = -1;
+    const char *name = target + strlen("/dev/");
 
+    /* No link can be there, and the rest of the name is one part. */
+    if (!real && r->dev_is_new && text_starts(target, "/dev/") && !strchr(name, '/')) {
+        if (os_move_mount_new(tree, r->dev, name, dir, e) == 0)
+            return 0;
+        return e->num != ENOTDIR ? -1
+               : dir             ? err_ctx(e, "a directory cannot be mounted on a file")
+                                 : err_ctx(e, "a file cannot be mounted on a directory");
+    }
     TRY(open_target(r, target, dir, real, in_proc, &at, e));
     return put(r, give_fd(&tree), at, target, e);
 }

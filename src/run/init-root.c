@@ -20,27 +20,29 @@
 
 DO(open_root)
 {
-    OWN_FD dir = -1;
-    OWN_FD tree = -1;
+    OWN_FD pin = -1;
+    OWN_FD root = -1;
 
     (void)s;
-    if (u->slot >= 0)
-        dir = give_fd(&r->pin[u->slot]);
-    else
-        dir = open(u->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (dir < 0)
-        return err_set(e, errno, "%s", u->source);
-    TRY(os_expect(dir, u->source, KIND_DIR, u->inode.dev, u->inode.ino, e));
     if (!u->attach) {
-        r->root = give_fd(&dir);
-        return 0;
+        root = open(u->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (root < 0)
+            return err_set(e, errno, "%s", u->source);
+    } else if (u->slot >= 0) {
+        pin = give_fd(&r->pin[u->slot]);
+        TRY(os_open_tree(pin, "", true, &root, e));
+    } else {
+        TRY(os_open_tree(AT_FDCWD, u->source, true, &root, e));
     }
-    TRY(os_open_tree(dir, "", true, &tree, e));
-    TRY(os_mount_change(tree, &u->change, e));
-    /* Onto itself: no directory is needed, nothing appears on the host, and mounts below a
-     * detached tree would need Linux 6.15. */
-    TRY(os_move_mount(tree, dir, e));
-    r->root = give_fd(&tree);
+    TRY(os_expect(root, u->source, KIND_DIR, u->inode.dev, u->inode.ino, e));
+    if (u->attach) {
+        TRY(os_mount_change(root, &u->change, e));
+        /* Onto itself: no directory is needed, nothing appears on the host, and mounts below a
+         * detached tree would need Linux 6.15.  Where exactly does not matter, as long as it is
+         * somewhere in our mount namespace. */
+        TRY(pin >= 0 ? os_move_mount(root, pin, e) : os_move_mount_on(root, u->source, e));
+    }
+    r->root = give_fd(&root);
     return 0;
 }
 

@@ -5,9 +5,26 @@
 #include <unistd.h>
 
 #include "base/clean.h"
+#include "base/log.h"
 #include "os/cred.h"
+#include "os/process.h"
 #include "run/hook.h"
 #include "run/wire.h"
+
+DO(be_seen)
+{
+    (void)s;
+    (void)r;
+    return os_set_dumpable(u->on, e);
+}
+
+/* A created container may wait for days; what it inherited belongs to others. */
+static void let_go(const struct run *r)
+{
+    const int keep[] = { r->start, log_fd() };
+
+    os_close_except(3 + (int)r->plan->preserve_fds, keep, COUNT_OF(keep));
+}
 
 DO(outlive)
 {
@@ -26,6 +43,7 @@ DO(await_start)
     (void)u;
     /* The launcher is done with us; from now on the start command is in its place. */
     clean_fd(&r->wire[PARENT]);
+    let_go(r);
     do
         r->wire[PARENT] = accept4(r->start, NULL, NULL, SOCK_CLOEXEC);
     while (r->wire[PARENT] < 0 && errno == EINTR);
@@ -38,14 +56,9 @@ DO(await_start)
 DO(hook_inside)
 {
     OWN_TEXT text = { 0 };
-    const struct state here = { .id = r->state.id,
-                                .bundle = r->state.bundle,
-                                .rootfs = r->state.rootfs,
-                                .created = r->state.created,
-                                .annotations = r->state.annotations };
 
     (void)s;
-    state_write_oci(&text, &here, u->status[5] == 'i' ? STATUS_CREATING : STATUS_CREATED, getpid(),
+    state_write_oci(&text, &r->state, u->status[5] == 'i' ? STATUS_CREATING : STATUS_CREATED, getpid(),
                     false);
-    return hook_run(u->hook, text.s, text.n, NULL, e);
+    return hook_run(u->hook, text.s, text.n, NULL, -1, e);
 }

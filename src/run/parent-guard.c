@@ -30,7 +30,7 @@ static _Noreturn void stand_guard(const struct step_guard *u, pid_t launcher, in
     if (os_signal_at_death(SIGHUP, &ignored) < 0)
         _exit(1);
     /* It must not keep a pipe open that somebody waits for the end of. */
-    os_close_except(init);
+    os_close_except(0, &init, 1);
     if (u->rules && sigtimedwait(&death, NULL, &while_it_starts) < 0)
         os_tune_filter(u->rules, u->cache);
     /* A hang-up of the terminal comes as the same signal; only a new parent is a death. */

@@ -50,7 +50,7 @@ DO(start_map)
     argv[n] = NULL;
     if (r->helpers == HELPERS)
         BUG("more than %d map helpers", HELPERS);
-    TRY(child_start(&r->helper[r->helpers], u->tool, argv, no_env, e));
+    TRY(child_start(&r->helper[r->helpers], r->helpers ? &r->helper[0] : NULL, u->tool, argv, no_env, e));
     r->helpers++;
     return 0;
 }

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clean.h"
@@ -16,29 +15,35 @@
 #include "run/state.h"
 #include "run/wire.h"
 
-static const char *now(struct arena *a)
+DO(open_start)
 {
-    struct timespec t;
-    struct tm tm;
-
-    clock_gettime(CLOCK_REALTIME, &t);
-    gmtime_r(&t.tv_sec, &tm);
-    return arena_printf(a, "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ", tm.tm_year + 1900, tm.tm_mon + 1,
-                        tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, t.tv_nsec);
+    (void)s;
+    (void)u;
+    r->start = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    return r->start < 0 ? err_set(e, errno, "socket") : 0;
 }
 
-DO(make_state)
+/* Before the first clone: hooks that run in init get the state, too. */
+void run_describe(struct run *r, const struct step_make_state *u)
 {
-    struct arena *a = r->plan->arena;
+    OWN_TEXT created = { 0 };
 
-    (void)s;
+    text_add_time(&created);
     r->state = (struct state){ .version = STATE_VERSION,
                                .id = r->plan->id,
                                .bundle = u->bundle,
                                .rootfs = u->rootfs,
-                               .created = now(a),
-                               .uid = (uint32_t)getuid(),
+                               .created = arena_text(r->plan->arena, created.s),
+                               .uid = r->plan->uid,
+                               .namespaces = u->owns,
                                .annotations = *u->annotations };
+}
+
+DO(make_state)
+{
+    (void)s;
+    (void)u;
+    TRY(identity_take(r->plan->arena, r->pid[INIT], r->pidfd[INIT], &r->state.init, e));
     return store_create(r->plan->state_root, &r->state, r->plan->config, r->plan->config_n, &r->entry, e);
 }
 
@@ -55,24 +60,24 @@ DO(listen_start)
 
     (void)s;
     (void)u;
-    r->start = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     start_address(r->entry.dir, &address);
-    if (r->start < 0 || bind(r->start, (void *)&address, sizeof address) < 0 ||
-        listen(r->start, 1) < 0)
+    if (bind(r->start, (void *)&address, sizeof address) < 0 || listen(r->start, 1) < 0)
         return err_set(e, errno, "start socket of container %s", r->plan->id);
     return 0;
 }
 
-DO(save_state)
+DO(state_created)
 {
     (void)s;
     (void)u;
-    TRY(identity_take(r->plan->arena, r->pid[INIT], &r->state.init, e));
-    r->state.complete = true;
-    TRY(store_write(&r->entry, &r->state, e));
-    /* From now on others may kill it, look into it, delete it. */
-    store_unlock(&r->entry);
-    return 0;
+    return store_advance(&r->entry, PHASE_CREATED, e);
+}
+
+DO(state_running)
+{
+    (void)s;
+    (void)u;
+    return store_advance(&r->entry, PHASE_RUNNING, e);
 }
 
 DO(hook)
@@ -83,17 +88,18 @@ DO(hook)
                                                                   : STATUS_CREATING;
 
     (void)s;
+    if (status == STATUS_STOPPED && !r->won)
+        return 0;
     state_write_oci(&text, &r->state, status, r->pid[INIT], false);
-    return hook_run(u->hook, text.s, text.n, r->state.bundle, e);
+    return hook_run(u->hook, text.s, text.n, r->state.bundle,
+                    status == STATUS_CREATING ? r->pidfd[INIT] : -1, e);
 }
 
 DO(drop_state)
 {
     (void)s;
     (void)u;
-    if (!store_lock(r->plan->state_root, &r->entry))
-        return 0;
-    return store_remove(r->plan->state_root, &r->entry, e);
+    return store_remove(r->plan->state_root, &r->entry, &r->won, e);
 }
 
 DO(send_console)
@@ -127,18 +133,19 @@ void run_poststop(const struct hooks *hooks, const struct state *state)
     for (size_t i = 0; i < hooks->n; i++) {
         struct err e = { 0 };
 
-        if (hook_run(&hooks->v[i], text.s, text.n, state->bundle, &e) < 0)
+        if (hook_run(&hooks->v[i], text.s, text.n, state->bundle, -1, &e) < 0)
             log_warn("hooks.poststop[%zu]: %s", i, e.text);
     }
 }
 
 void run_remove_state(struct run *r)
 {
-    struct err ignored;
+    struct err ignored = { 0 };
+    bool won;
 
     if (r->entry.dir < 0)
         return;
-    if (store_lock(r->plan->state_root, &r->entry))
-        (void)store_remove(r->plan->state_root, &r->entry, &ignored);
-    run_poststop(&r->plan->poststop, &r->state);
+    (void)store_remove(r->plan->state_root, &r->entry, &won, &ignored);
+    if (won)
+        run_poststop(&r->plan->poststop, &r->state);
 }

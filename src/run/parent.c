@@ -79,8 +79,6 @@ static void become_child(struct run *r, enum process who)
     log_process(process_names[who]);
     clean_fd(&r->wire[SETUP]);
     clean_fd(&r->wire[INIT]);
-    /* The lock is the launcher's; a copy of its descriptor would hold it on. */
-    entry_close(&r->entry);
     r->wire[PARENT] = give_fd(&r->peer_end[who]);
     /* Not ours; close-on-exec does for it. */
     r->signals = -1;

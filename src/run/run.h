@@ -45,6 +45,7 @@ struct run {
     pid_t guard;             /* ends init when we are gone; 0 = none */
     struct state state;
     struct entry entry;      /* of the state */
+    bool won;                /* it was us who removed it, so the poststop hooks are ours */
     int signals;             /* signalfd */
     sigset_t signals_before;
     int console;             /* master of the container's terminal */
@@ -84,6 +85,9 @@ int walk(struct run *r, struct err *e);
 
 /* Opens r->host_proc, once. */
 int run_host_proc(struct run *r, struct err *e);
+
+/* Fills in what is known of the state before there is an init. */
+void run_describe(struct run *r, const struct step_make_state *u);
 
 /* Removes the state and runs the poststop hooks; never fails. */
 void run_remove_state(struct run *r);

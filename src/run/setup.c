@@ -32,7 +32,6 @@ DO(fork_init)
         r->wire[PARENT] = give_fd(&r->peer_end[INIT]);
         return 0;
     }
-    clean_fd(&r->peer_end[INIT]);
     r->pid[INIT] = pid;
     return 0;
 }

@@ -11,7 +11,21 @@
 #include "run/state.h"
 #include "run/wire.h"
 
-int run_start(const struct entry *x, struct err *e)
+static int go_on(struct entry *x, struct err *e)
+{
+    TRY(store_advance(x, PHASE_RUNNING, e));
+    if (unlinkat(x->dir, STATE_SOCKET, 0) < 0)
+        return err_set(e, errno, "start socket of container %s", x->id);
+    return 0;
+}
+
+static int started(struct entry *x, struct err *e)
+{
+    TRY(go_on(x, e));
+    return err_set(e, EALREADY, "cannot start an already running container");
+}
+
+int run_start(struct entry *x, struct err *e)
 {
     struct letter go = { .msg = MSG_GO };
     struct letter answer = { 0 };
@@ -21,8 +35,13 @@ int run_start(const struct entry *x, struct err *e)
     ssize_t n;
 
     start_address(x->dir, &address);
-    if (wire < 0 || connect(wire, (void *)&address, sizeof address) < 0)
-        return err_set(e, errno, "start socket of container %s", x->id);
+    if (wire < 0 || connect(wire, (void *)&address, sizeof address) < 0) {
+        int num = errno;
+
+        err_set(e, num, "start socket of container %s", x->id);
+        /* Nobody listens: a start that was killed had come so far. */
+        return num == ECONNREFUSED ? started(x, e) : -1;
+    }
     TRY(fd_send(wire, &go, offsetof(struct letter, err), -1, e));
     n = fd_receive(wire, &answer, sizeof answer, &fd, e);
     /* The end of the wire is the exec; who comes later finds no socket, and so no second start. */
@@ -34,7 +53,5 @@ int run_start(const struct entry *x, struct err *e)
         return -1;
     if (n > 0)
         return err_set(e, EPROTO, "init said something unexpected");
-    if (unlinkat(x->dir, STATE_SOCKET, 0) < 0)
-        return err_set(e, errno, "start socket of container %s", x->id);
-    return 0;
+    return go_on(x, e);
 }

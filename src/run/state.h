@@ -12,8 +12,9 @@
 /* The address of the socket on which init waits, through the open directory of its state. */
 void start_address(int dir, struct sockaddr_un *address);
 
-/* Tells init to start the program and waits until it runs, or for the reason why not. */
-int run_start(const struct entry *x, struct err *e);
+/* Tells init to start the program and waits until it runs, or for the reason why not.
+ * EALREADY: it runs. */
+int run_start(struct entry *x, struct err *e);
 
 /* Runs the hooks one by one; a failure is a warning. */
 void run_poststop(const struct hooks *hooks, const struct state *state);

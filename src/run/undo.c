@@ -28,7 +28,8 @@ static void undo_drop_helper(struct run *r, const struct step *s)
 
 static void undo_remove_state(struct run *r, const struct step *s)
 {
-    (void)s;
+    /* Hooks of a container that is gone want it gone. */
+    undo_end_children(r, s);
     run_remove_state(r);
 }
 

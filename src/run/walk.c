@@ -46,7 +46,7 @@ static int add_place(const struct run *r, struct err *e)
         return -1;
     e->step = (int)r->now + 1;
     /* What ends by the user's own word needs no place. */
-    if (e->exit || s->kind == STEP_find_program || s->kind == STEP_exec)
+    if (e->exit || s->kind == STEP_make_state || s->kind == STEP_find_program || s->kind == STEP_exec)
         return -1;
     return err_ctx(e, "step %zu (%s, %s, for %s)", r->now + 1, process_names[r->me],
                    step_names[s->kind], s->why);
@@ -101,6 +101,9 @@ static int open_registers(struct run *r, struct err *e)
         if (r->filter == MAP_FAILED)
             return err_set(e, errno, "shared memory for the seccomp filter");
     }
+    for (size_t i = 0; i < r->plan->n; i++)
+        if (r->plan->v[i].kind == STEP_make_state)
+            run_describe(r, &r->plan->v[i].u.make_state);
     if (r->plan->pins) {
         r->pin = calloc(r->plan->pins, sizeof *r->pin);
         if (!r->pin)

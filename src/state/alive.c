@@ -5,15 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/clean.h"
 #include "base/file.h"
 #include "state/state.h"
-
-#define PIDFS_MAGIC 0x50494446 /* linux/magic.h of 6.9 */
 
 /* The boot that the machine is in; "" where it cannot be read. */
 static void boot_id(char *out, size_t size)
@@ -23,69 +20,86 @@ static void boot_id(char *out, size_t size)
     out[strcspn(out, "\n")] = '\0';
 }
 
-/* Field 22; the name in field 2 may hold blanks and parentheses. */
-static bool start_time(int64_t pid, uint64_t *out)
+/* Fields 3 and 22; the name in field 2 may hold blanks and parentheses.  The file is made for one
+ * read(2), and gives its end only with a second. */
+static bool read_stat(int64_t pid, char *state, uint64_t *start)
 {
     char path[40], text[1024], *at;
+    OWN_FD fd = -1;
+    ssize_t n;
 
     snprintf(path, sizeof path, "/proc/%lld/stat", (long long)pid);
-    if (file_read_small(AT_FDCWD, path, text, sizeof text) < 0 || !(at = strrchr(text, ')')))
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    if (n <= 0)
         return false;
-    for (int field = 2; field < 22; field++) {
+    text[n] = '\0';
+    at = strrchr(text, ')');
+    for (int field = 2; at && field < 22; field++) {
         at = strchr(at + 1, ' ');
-        if (!at)
-            return false;
+        if (at && field == 2)
+            *state = at[1];
     }
+    if (!at)
+        return false;
     at[1 + strcspn(at + 1, " \n")] = '\0';
-    return text_u64(at + 1, out);
+    return text_u64(at + 1, start);
 }
 
-/* Before Linux 6.9 all pidfds shared one inode. */
+/* Before Linux 6.9 all pidfds shared one inode, which nobody may execute. */
 static uint64_t pidfs_inode(int pidfd)
 {
-    struct statfs fs;
     struct stat st;
 
-    if (fstatfs(pidfd, &fs) < 0 || fs.f_type != PIDFS_MAGIC || fstat(pidfd, &st) < 0)
-        return 0;
-    return st.st_ino;
+    return fstat(pidfd, &st) == 0 && (st.st_mode & S_IXUSR) ? st.st_ino : 0;
 }
 
-int identity_take(struct arena *a, int64_t pid, struct identity *out, struct err *e)
+int identity_take(struct arena *a, int64_t pid, int pidfd, struct identity *out, struct err *e)
 {
-    OWN_FD pidfd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
+    char state, boot[64];
+
+    *out = (struct identity){ .pid = pid, .pidfs = pidfs_inode(pidfd) };
+    if (!read_stat(pid, &state, &out->start_time))
+        return err_set(e, errno, "start time of process %lld", (long long)pid);
+    /* An inode has no second in a boot, and none with the same pid and time in another. */
+    if (!out->pidfs) {
+        boot_id(boot, sizeof boot);
+        out->boot = arena_text(a, boot);
+    }
+    return 0;
+}
+
+static bool same_boot(const struct identity *who)
+{
     char boot[64];
 
-    if (pidfd < 0)
-        return err_set(e, errno, "process %lld", (long long)pid);
+    if (!who->boot)
+        return true;
     boot_id(boot, sizeof boot);
-    *out = (struct identity){ .pid = pid, .pidfs = pidfs_inode(pidfd), .boot = arena_text(a, boot) };
-    if (!start_time(pid, &out->start_time))
-        return err_set(e, errno, "start time of process %lld", (long long)pid);
-    return 0;
+    return strcmp(boot, who->boot) == 0;
+}
+
+bool identity_lives(const struct identity *who)
+{
+    uint64_t start;
+    char state;
+
+    return read_stat(who->pid, &state, &start) && start == who->start_time && state != 'Z' &&
+           state != 'X' && same_boot(who);
 }
 
 int identity_open(const struct identity *who)
 {
-    OWN_FD pidfd = -1;
-    struct pollfd p = { .events = POLLIN };
-    uint64_t start;
-    char boot[64];
+    OWN_FD pidfd = (int)syscall(SYS_pidfd_open, (pid_t)who->pid, 0);
+    struct pollfd p = { .fd = pidfd, .events = POLLIN };
 
-    if (who->pid <= 1)
-        return -1;
-    boot_id(boot, sizeof boot);
-    if (who->boot && strcmp(boot, who->boot) != 0)
-        return -1;
-    pidfd = (int)syscall(SYS_pidfd_open, (pid_t)who->pid, 0);
     if (pidfd < 0)
         return -1;
     /* The start time has ticks of 10 ms, which a pid can come round in; the inode has not. */
-    if (who->pidfs ? pidfs_inode(pidfd) != who->pidfs
-                   : !start_time(who->pid, &start) || start != who->start_time)
+    if (who->pidfs ? pidfs_inode(pidfd) != who->pidfs : !identity_lives(who))
         return -1;
-    /* Readable is the end: a zombie is gone, too. */
-    p.fd = pidfd;
+    /* Readable is the end: a zombie is gone, too.  Whose stat was read before still lives now, so
+     * it was this process's. */
     if (poll(&p, 1, 0) != 0)
         return -1;
     return give_fd(&pidfd);

@@ -29,9 +29,10 @@ static const struct json_field state_fields[] = {
     J_MUST(T, "rootfs", rootfs),
     J_MUST(T, "created", created),
     J(T, "uid", uid),
-    J(T, "complete", complete),
+    J(T, "namespaces", namespaces),
     J_OBJECT(T, "init", init, identity),
     J(T, "annotations", annotations),
+    J_MUST(T, "config", config),
 };
 static const struct json_type state_type = JSON_TYPE(T, state_fields);
 #undef T
@@ -40,7 +41,7 @@ void state_write(struct text *out, const struct state *s)
 {
     struct json_out j;
 
-    json_start(&j, out, true);
+    json_start(&j, out, false);
     json_write(&j, &state_type, s);
     json_end(&j);
 }
@@ -54,7 +55,7 @@ int state_load(struct arena *a, const char *file, const char *text, size_t n, st
         return err_set(e, 0, "%s: state of version %u, this rcrun knows %d", file, s->version,
                        STATE_VERSION);
     /* Never a signal to all, or to the first process of the machine. */
-    if (s->init.pid < 0 || s->init.pid == 1)
+    if (s->init.pid <= 1)
         return err_set(e, 0, "%s: init.pid: %lld is no container", file, (long long)s->init.pid);
     return 0;
 }

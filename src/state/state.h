@@ -1,11 +1,13 @@
 /* state/state.h - what is kept of a container: one directory in the state root, named by its id.
  *
- *     <root>/<id>/state.json    this struct
- *     <root>/<id>/config.json   the config as it was when the container was created
- *     <root>/<id>/start.sock    init listens here until the container is started
+ *     <root>/<id>/creating.json   two JSON texts: this struct on the first line, and after it the
+ *                 created.json    config as it was when the container was created.  One file: its
+ *                 running.json    name says how far the container came.
+ *     <root>/<id>/start.sock      init listens here until the container is started
  *
- * The directory is made complete under a name that begins with a dot and renamed; it is locked by
- * flock(2) on itself, so that a full disk stops no kill and no delete. */
+ * The directory is made complete under a name that begins with a dot and renamed, which decides
+ * between those who create one id at once.  The file is never written again: to go on is a rename,
+ * and to be gone is an unlink, so that both need no space on a disk and have one winner. */
 #ifndef RCRUN_STATE_STATE_H
 #define RCRUN_STATE_STATE_H
 
@@ -18,16 +20,14 @@
 #include "base/types.h"
 
 #define STATE_VERSION 1
-#define STATE_FILE "state.json"
-#define STATE_CONFIG "config.json"
 #define STATE_SOCKET "start.sock"
 
 /* Who a process is: a pid alone may be another's by now. */
 struct identity {
-    int64_t pid;         /* 0 = there is none yet */
+    int64_t pid;
     uint64_t start_time; /* field 22 of /proc/PID/stat, clock ticks since boot */
     uint64_t pidfs;      /* inode of its pidfd where the kernel makes them unique (6.9), else 0 */
-    const char *boot;    /* /proc/sys/kernel/random/boot_id */
+    const char *boot;    /* /proc/sys/kernel/random/boot_id, where there is no such inode */
 };
 
 struct state {
@@ -37,15 +37,21 @@ struct state {
     const char *rootfs;  /* absolute */
     const char *created; /* RFC 3339, UTC, nanoseconds */
     uint32_t uid;        /* who created it */
-    bool complete;       /* create got to its end */
+    uint32_t namespaces; /* CLONE_NEW* that were made for it */
     struct identity init;
     struct dict annotations;
+    uint64_t config;     /* bytes of the config that follows */
+
+    /* Not in the file, but known to who read it: */
+    size_t line;         /* bytes of the first line, with its end */
+    const char *rest;    /* what was read of the config already */
+    size_t rest_n;
 };
 
 enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_STOPPED };
 extern const char *const status_names[STATUS_STOPPED + 1];
 
-/* Text of state.json, and back.  Members of a newer version are skipped; a file of a version that
+/* The first line of the file, and back.  Members of a newer version are skipped; a file of a version that
  * is not ours is an error that says so. */
 void state_write(struct text *out, const struct state *s);
 int state_load(struct arena *a, const char *file, const char *text, size_t n, struct state *s,
@@ -57,10 +63,14 @@ void state_write_oci(struct text *out, const struct state *s, enum status status
 
 /* ---- alive.c ---- */
 
-/* Fills an identity for a process that is not reaped yet (so the pid is its own). */
-int identity_take(struct arena *a, int64_t pid, struct identity *out, struct err *e);
+/* Fills an identity for a process that is not reaped yet (so the pid is its own).  The pidfd is
+ * borrowed. */
+int identity_take(struct arena *a, int64_t pid, int pidfd, struct identity *out, struct err *e);
 
 /* A pidfd of that very process while it lives, -1 when it is gone, a zombie, or another. */
 int identity_open(const struct identity *who);
+
+/* Whether it lives, by pid and start time alone: for who only tells and does nothing to it. */
+bool identity_lives(const struct identity *who);
 
 #endif

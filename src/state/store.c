@@ -5,55 +5,39 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/clean.h"
 #include "base/fd.h"
-#include "base/file.h"
 
-#define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-#define NEW_PREFIX ".new-"
-#define OLD_PREFIX ".del-"
 #define STATE_MAX (8u << 20)
+#define GUESS 4096 /* most first lines are shorter */
+
+const char *const phase_files[PHASES] = {
+    [PHASE_CREATING] = "creating.json",
+    [PHASE_CREATED] = "created.json",
+    [PHASE_RUNNING] = "running.json",
+};
 
 void entry_close(struct entry *x)
 {
     /* The lock goes with the last descriptor. */
+    clean_fd(&x->file);
     clean_fd(&x->dir);
-}
-
-static void hidden_name(const char *prefix, char *out, size_t size)
-{
-    uint64_t number;
-
-    if (getrandom(&number, sizeof number, 0) != sizeof number)
-        number = (uint64_t)getpid();
-    snprintf(out, size, "%s%016llx", prefix, (unsigned long long)number);
-}
-
-static int write_file(int dir, const char *name, const char *text, size_t n, struct err *e)
-{
-    OWN_FD fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-
-    if (fd < 0)
-        return err_set(e, errno, "%s", name);
-    if (fd_write(fd, text, n, e) < 0)
-        return err_ctx(e, "%s", name);
-    return 0;
 }
 
 /* ---- removal ---- */
 
-/* Names in a directory, never what they point at.  One level of directories is ours (notify). */
+/* Names in a directory, never what they point at. */
 static void empty_dir(int dir, int depth)
 {
-    int again = openat(dir, ".", DIR_FLAGS);
+    int again = openat(dir, ".", STORE_DIR_FLAGS);
     DIR *list = again < 0 ? NULL : fdopendir(again);
 
     if (!list) {
@@ -66,7 +50,7 @@ static void empty_dir(int dir, int depth)
         if (unlinkat(dir, d->d_name, 0) == 0 || depth == 0)
             continue;
         if (errno == EISDIR || errno == EPERM) {
-            OWN_FD below = openat(dir, d->d_name, DIR_FLAGS);
+            OWN_FD below = openat(dir, d->d_name, STORE_DIR_FLAGS);
 
             if (below >= 0)
                 empty_dir(below, depth - 1);
@@ -76,7 +60,7 @@ static void empty_dir(int dir, int depth)
     closedir(list);
 }
 
-static int remove_dir(int root, const char *name, int dir, struct err *e)
+int store_remove_dir(int root, const char *name, int dir, struct err *e)
 {
     empty_dir(dir, 4);
     if (unlinkat(root, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
@@ -84,55 +68,142 @@ static int remove_dir(int root, const char *name, int dir, struct err *e)
     return 0;
 }
 
-int store_remove(int root, struct entry *x, struct err *e)
+static bool same_inode(int root, const char *id, int dir)
 {
-    char name[40];
+    struct stat there, here;
 
-    hidden_name(OLD_PREFIX, name, sizeof name);
-    if (renameat(root, x->id, root, name) < 0)
-        return err_set(e, errno, "state of container %s", x->id);
-    TRY(remove_dir(root, name, x->dir, e));
-    entry_close(x);
-    return 0;
+    return fstatat(root, id, &there, AT_SYMLINK_NOFOLLOW) == 0 && fstat(dir, &here) == 0 &&
+           there.st_ino == here.st_ino && there.st_dev == here.st_dev;
+}
+
+/* Without its file a container is no more.  It may have come further since we looked. */
+static bool unlink_file(const struct entry *x)
+{
+    for (int phase = (int)x->phase; phase < PHASES; phase++)
+        if (unlinkat(x->dir, phase_files[phase], 0) == 0)
+            return true;
+    return false;
+}
+
+int store_remove(int root, struct entry *x, bool *won, struct err *e)
+{
+    bool ours = unlink_file(x);
+    int result = 0;
+
+    if (won)
+        *won = ours;
+    if (x->phase < PHASE_RUNNING)
+        unlinkat(x->dir, STATE_SOCKET, 0);
+    /* Another container may have the id by now, but its directory is not empty. */
+    if (unlinkat(root, x->id, AT_REMOVEDIR) < 0 && errno != ENOENT && same_inode(root, x->id, x->dir))
+        result = store_remove_dir(root, x->id, x->dir, e);
+    return result < 0 ? err_ctx(e, "state of container") : 0;
 }
 
 /* ---- making ---- */
 
-static int fill(int dir, const struct state *s, const char *config, size_t n, struct err *e)
+/* The kernel has given every program 16 random bytes. */
+static void hidden_name(char *out, size_t size)
 {
-    OWN_TEXT text = { 0 };
+    uint64_t number = 0;
 
-    state_write(&text, s);
-    TRY(write_file(dir, STATE_FILE, text.s, text.n, e));
-    return write_file(dir, STATE_CONFIG, config, n, e);
+    memcpy(&number, (const void *)getauxval(AT_RANDOM), sizeof number);
+    snprintf(out, size, STORE_NEW_PREFIX "%016llx", (unsigned long long)number);
 }
 
-int store_create(int root, const struct state *s, const char *config, size_t n, struct entry *out,
+static int write_all(int fd, struct iovec *v, int n, struct err *e)
+{
+    ssize_t got = writev(fd, v, n);
+
+    if (got < 0)
+        return err_set(e, errno, "write");
+    /* Short: a signal, or the disk is full, which the next one tells. */
+    for (int i = 0; i < n; i++) {
+        size_t done = (size_t)got < v[i].iov_len ? (size_t)got : v[i].iov_len;
+
+        got -= (ssize_t)done;
+        if (done < v[i].iov_len)
+            TRY(fd_write(fd, (const char *)v[i].iov_base + done, v[i].iov_len - done, e));
+    }
+    return 0;
+}
+
+static int fill(struct entry *x, const struct state *s, const char *config, size_t n, struct err *e)
+{
+    OWN_TEXT text = { 0 };
+    struct iovec v[2];
+
+    state_write(&text, s);
+    v[0] = (struct iovec){ text.s, text.n };
+    v[1] = (struct iovec){ (void *)(uintptr_t)config, n };
+    x->file = openat(x->dir, phase_files[x->phase], O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                     0600);
+    if (x->file < 0)
+        return err_set(e, errno, "%s", phase_files[x->phase]);
+    return write_all(x->file, v, 2, e);
+}
+
+static int make_dir(int root, const char *name, int *dir)
+{
+    if (mkdirat(root, name, 0700) < 0)
+        return -1;
+    *dir = openat(root, name, STORE_DIR_FLAGS);
+    /* A umask that takes even the owner's bits. */
+    if (*dir < 0 && errno == EACCES && fchmodat(root, name, 0700, 0) == 0)
+        *dir = openat(root, name, STORE_DIR_FLAGS);
+    if (*dir >= 0)
+        return 0;
+    unlinkat(root, name, AT_REMOVEDIR);
+    return -1;
+}
+
+/* What a crash left under the id while it was removed. */
+static bool clear_leftover(int root, const char *id)
+{
+    OWN_ENTRY x = ENTRY_NONE;
+    struct err ignored = { 0 };
+
+    return store_open(root, id, false, &x, &ignored) < 0 && x.dir >= 0 && x.file < 0 &&
+           store_remove_dir(root, id, x.dir, &ignored) == 0;
+}
+
+static int take_id(int root, const char *name, const char *id, struct err *e)
+{
+    for (int i = 0; syscall(SYS_renameat2, root, name, root, id, RENAME_NOREPLACE) < 0; i++) {
+        if (errno != EEXIST)
+            return err_set(e, errno, "state of container %s", id);
+        if (i || !clear_leftover(root, id))
+            return err_set(e, 0, "container with given ID already exists: %s", id);
+    }
+    return 0;
+}
+
+int store_create(int root, struct state *s, const char *config, size_t n, struct entry *out,
                  struct err *e)
 {
-    char name[40];
-    OWN_FD dir = -1;
+    OWN_ENTRY x = { .dir = -1, .file = -1, .phase = PHASE_CREATING, .id = s->id };
     struct err ignored;
-    int result;
+    char name[40];
 
-    hidden_name(NEW_PREFIX, name, sizeof name);
-    if (mkdirat(root, name, 0700) < 0)
+    s->config = n;
+    hidden_name(name, sizeof name);
+    if (make_dir(root, name, &x.dir) < 0)
         return err_set(e, errno, "state of container %s", s->id);
-    dir = openat(root, name, DIR_FLAGS);
-    if (dir < 0 || flock(dir, LOCK_EX | LOCK_NB) < 0 || fchmod(dir, 0700) < 0)
-        result = err_set(e, errno, "state of container %s", s->id);
-    else
-        result = fill(dir, s, config, n, e);
-    /* The one step that decides between those who create the same id at once. */
-    if (result == 0 && syscall(SYS_renameat2, root, name, root, s->id, RENAME_NOREPLACE) < 0)
-        result = errno == EEXIST
-                     ? err_set(e, 0, "container with given ID already exists: %s", s->id)
-                     : err_set(e, errno, "state of container %s", s->id);
-    if (result < 0) {
-        (void)remove_dir(root, name, dir, &ignored);
+    if (fill(&x, s, config, n, e) < 0 || take_id(root, name, s->id, e) < 0) {
+        (void)store_remove_dir(root, name, x.dir, &ignored);
         return -1;
     }
-    *out = (struct entry){ .dir = give_fd(&dir), .id = s->id };
+    *out = x;
+    x = ENTRY_NONE;
+    return 0;
+}
+
+int store_advance(struct entry *x, enum phase to, struct err *e)
+{
+    if (renameat(x->dir, phase_files[x->phase], x->dir, phase_files[to]) < 0)
+        return errno == ENOENT ? err_set(e, ENOENT, "container %s was deleted meanwhile", x->id)
+                               : err_set(e, errno, "state of container %s", x->id);
+    x->phase = to;
     return 0;
 }
 
@@ -145,148 +216,138 @@ static int not_there(const char *id, struct err *e)
     return -1;
 }
 
-static bool same_inode(int root, const char *id, int dir)
+/* The last one first, where most are; then in the order in which a container goes on, so that one
+ * that goes on meanwhile is met. */
+static int open_file(struct entry *x)
 {
-    struct stat there, here;
+    static const enum phase order[] = { PHASE_RUNNING, PHASE_CREATING, PHASE_CREATED, PHASE_RUNNING };
 
-    return fstatat(root, id, &there, AT_SYMLINK_NOFOLLOW) == 0 && fstat(dir, &here) == 0 &&
-           there.st_ino == here.st_ino && there.st_dev == here.st_dev;
+    for (size_t i = 0; i < COUNT_OF(order); i++) {
+        x->phase = order[i];
+        x->file = openat(x->dir, phase_files[order[i]],
+                         O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        if (x->file >= 0 || errno != ENOENT)
+            break;
+    }
+    return x->file < 0 ? -1 : 0;
+}
+
+/* Who held the lock may have moved it on or removed it. */
+static bool is_current(const struct entry *x)
+{
+    return same_inode(x->dir, phase_files[x->phase], x->file);
 }
 
 int store_open(int root, const char *id, bool lock, struct entry *out, struct err *e)
 {
-    for (;;) {
-        OWN_FD dir = openat(root, id, DIR_FLAGS);
-        struct stat st;
+    struct stat st;
 
-        if (dir < 0)
+    *out = (struct entry){ .file = -1, .id = id };
+    out->dir = openat(root, id, STORE_DIR_FLAGS);
+    if (out->dir < 0)
+        return errno == ENOENT ? not_there(id, e) : err_set(e, errno, "container %s", id);
+    if (fstat(out->dir, &st) < 0 || st.st_uid != getauxval(AT_EUID) || (st.st_mode & 022)) {
+        entry_close(out);
+        return err_set(e, 0, "container %s: its state is not yours alone", id);
+    }
+    for (;;) {
+        clean_fd(&out->file);
+        if (open_file(out) < 0)
             return errno == ENOENT ? not_there(id, e) : err_set(e, errno, "container %s", id);
-        if (fstat(dir, &st) < 0 || st.st_uid != geteuid() || (st.st_mode & 022))
-            return err_set(e, 0, "container %s: its state is not yours alone", id);
-        if (lock) {
-            while (flock(dir, LOCK_EX) < 0)
-                if (errno != EINTR)
-                    return err_set(e, errno, "lock of container %s", id);
-            /* Who held it may have deleted it. */
-            if (!same_inode(root, id, dir))
-                continue;
-        }
-        *out = (struct entry){ .dir = give_fd(&dir), .id = id };
-        return 0;
+        if (!lock)
+            return 0;
+        while (flock(out->file, LOCK_EX) < 0)
+            if (errno != EINTR)
+                return err_set(e, errno, "lock of container %s", id);
+        if (is_current(out))
+            return 0;
     }
 }
 
-void store_unlock(const struct entry *x)
+/* The first line, however long; *all is what was read to find its end. */
+static int read_line(struct arena *a, int file, const char **text, size_t *n, size_t *all,
+                     struct err *e)
 {
-    flock(x->dir, LOCK_UN);
-}
+    size_t max = GUESS, have = 0;
+    char *buffer = arena_get(a, max);
 
-bool store_lock(int root, const struct entry *x)
-{
-    while (flock(x->dir, LOCK_EX) < 0)
-        if (errno != EINTR)
-            return false;
-    return same_inode(root, x->id, x->dir);
+    for (;;) {
+        ssize_t got = pread(file, buffer + have, max - have, (off_t)have);
+        const char *end;
+
+        if (got < 0)
+            return err_set(e, errno, "read");
+        end = memchr(buffer + have, '\n', (size_t)got);
+        have += (size_t)got;
+        *text = buffer;
+        *n = end ? (size_t)(end - buffer) : have;
+        *all = have;
+        if (end)
+            return 0;
+        if (got == 0 || have >= STATE_MAX)
+            return err_set(e, 0, "its first line has no end");
+        if (have == max) {
+            char *more = arena_get(a, 2 * max);
+
+            memcpy(more, buffer, have);
+            buffer = more;
+            max *= 2;
+        }
+    }
 }
 
 int store_read(struct arena *a, const struct entry *x, struct state *s, struct err *e)
 {
-    const char *text;
-    size_t n;
+    const char *text = NULL;
+    size_t n = 0, all = 0;
 
-    if (file_read(a, x->dir, STATE_FILE, STATE_MAX, &text, &n, e) < 0 ||
-        state_load(a, STATE_FILE, text, n, s, e) < 0)
+    if (read_line(a, x->file, &text, &n, &all, e) < 0)
+        return err_ctx(e, "container %s: %s", x->id, phase_files[x->phase]);
+    if (state_load(a, phase_files[x->phase], text, n, s, e) < 0)
         return err_ctx(e, "container %s", x->id);
+    s->line = n + 1;
+    s->rest = text + s->line;
+    s->rest_n = all - s->line;
     if (strcmp(s->id, x->id) != 0)
         return err_set(e, 0, "container %s: its state says it is %s", x->id, s->id);
     return 0;
 }
 
-int store_write(const struct entry *x, const struct state *s, struct err *e)
+int store_config(struct arena *a, const struct entry *x, const struct state *s, const char **text,
+                 size_t *n, struct err *e)
 {
-    OWN_TEXT text = { 0 };
-    char name[40];
+    char *buffer;
+    ssize_t got;
 
-    state_write(&text, s);
-    hidden_name(NEW_PREFIX, name, sizeof name);
-    if (write_file(x->dir, name, text.s, text.n, e) < 0 ||
-        renameat(x->dir, name, x->dir, STATE_FILE) < 0) {
-        int num = e->num ? e->num : errno;
-
-        unlinkat(x->dir, name, 0);
-        return err_set(e, num, "state of container %s", x->id);
+    if (s->config <= s->rest_n) {
+        *text = s->rest;
+        *n = s->config;
+        return 0;
     }
+    if (s->config > STATE_MAX)
+        return err_set(e, EFBIG, "container %s: its config", x->id);
+    buffer = arena_get(a, s->config + 1);
+    got = pread(x->file, buffer, s->config, (off_t)s->line);
+    if (got < 0)
+        return err_set(e, errno, "container %s: its config", x->id);
+    if ((uint64_t)got != s->config)
+        return err_set(e, 0, "container %s: its config is cut", x->id);
+    buffer[got] = '\0';
+    *text = buffer;
+    *n = (size_t)got;
     return 0;
 }
 
-int store_config(struct arena *a, const struct entry *x, const char **text, size_t *n,
-                 struct err *e)
+enum status store_judge(enum phase phase, bool lives)
 {
-    if (file_read(a, x->dir, STATE_CONFIG, STATE_MAX, text, n, e) < 0)
-        return err_ctx(e, "container %s", x->id);
-    return 0;
-}
+    static const enum status statuses[PHASES] = { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING };
 
-/* The lock is held as long as create works; a create that was killed has let it go. */
-static bool is_locked(const struct entry *x)
-{
-    OWN_FD again = openat(x->dir, ".", DIR_FLAGS);
-
-    return again >= 0 && flock(again, LOCK_SH | LOCK_NB) < 0;
+    /* Init is there before the file is, so without it nothing goes on. */
+    return lives ? statuses[phase] : STATUS_STOPPED;
 }
 
 enum status store_status(const struct entry *x, const struct state *s, int *pidfd)
 {
-    OWN_FD init = identity_open(&s->init);
-    enum status status = STATUS_STOPPED;
-    struct stat st;
-
-    if (!s->complete)
-        status = is_locked(x) ? STATUS_CREATING : STATUS_STOPPED;
-    else if (init >= 0)
-        status = fstatat(x->dir, STATE_SOCKET, &st, AT_SYMLINK_NOFOLLOW) == 0 ? STATUS_CREATED
-                                                                              : STATUS_RUNNING;
-    if (pidfd)
-        *pidfd = give_fd(&init);
-    return status;
-}
-
-/* ---- all of them ---- */
-
-/* What nobody holds is left from a crash. */
-static void sweep(int root, const char *name)
-{
-    OWN_FD dir = openat(root, name, DIR_FLAGS);
-    struct err ignored;
-
-    if (dir >= 0 && flock(dir, LOCK_EX | LOCK_NB) == 0)
-        (void)remove_dir(root, name, dir, &ignored);
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-int store_list(struct arena *a, int root, struct texts *ids, struct err *e)
-{
-    int again = openat(root, ".", DIR_FLAGS);
-    DIR *list = again < 0 ? NULL : fdopendir(again);
-
-    if (!list) {
-        int num = errno;
-
-        clean_fd(&again);
-        return err_set(e, num, "state root");
-    }
-    for (struct dirent *d; (d = readdir(list));) {
-        if (text_starts(d->d_name, NEW_PREFIX) || text_starts(d->d_name, OLD_PREFIX))
-            sweep(root, d->d_name);
-        else if (d->d_name[0] != '.' && (d->d_type == DT_DIR || d->d_type == DT_UNKNOWN))
-            *LIST_ADD(a, ids) = arena_text(a, d->d_name);
-    }
-    closedir(list);
-    if (ids->n)
-        qsort(ids->v, ids->n, sizeof *ids->v, by_text);
-    return 0;
+    *pidfd = identity_open(&s->init);
+    return store_judge(x->phase, *pidfd >= 0);
 }

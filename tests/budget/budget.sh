@@ -43,7 +43,7 @@ fi
 mkdir -m 700 "$work/xdg"
 mkdir -p "$work/root"/{bin,dev,etc,proc,sys,mnt}
 cp "$(command -v busybox)" "$work/root/bin/busybox"
-for applet in true sh; do ln -s busybox "$work/root/bin/$applet"; done
+for applet in true sh sleep; do ln -s busybox "$work/root/bin/$applet"; done
 echo 'root:x:0:0:root:/root:/bin/sh' >"$work/root/etc/passwd"
 chown -R "$user:" "$work"
 run() { env -i PATH=/usr/local/bin:/usr/bin:/bin XDG_RUNTIME_DIR="$work/xdg" HOME=/ "$@"; }
@@ -80,10 +80,14 @@ bundle setup-single "$time|$one"
 bundle binds "$binds"
 bundle binds-single "$binds|$one"
 
-trace() { # CASE -> $work/trace
+traced() { # ARG... -> $work/trace
     rm -f "$work/trace"
-    run "${tracer[@]}" -f -o "$work/trace" "$RCRUN" run --bundle "$work/$1" "b$$" </dev/null >"$work/out" 2>&1
+    run "${tracer[@]}" -f -o "$work/trace" "$RCRUN" "$@" </dev/null >"$work/out" 2>&1
 }
+trace() { traced run --bundle "$work/$1" "b$$"; } # CASE
+
+# The state root is made once, before the first start.
+run ${as[@]+"${as[@]}"} "$RCRUN" run --bundle "$work/single" "b$$" </dev/null || exit 1
 
 # "calls processes programs" of rcrun itself.
 count() {
@@ -104,14 +108,15 @@ count() {
         }' "$work/trace"
 }
 
-# A program that the user could change seals itself first: what that costs is in seal.max.
+# A program that the user could change seals itself first, where it enters a container: what that
+# costs is in seal.max.
 sealed=0
 [ "$(stat -Lc %U "$RCRUN")" = root ] || sealed=1
 given() { sed -n "s/^$2 //p" "$here/$1.max"; }
 limit() {
     local most
     most=$(given "$1" "$2")
-    [ "$sealed" = 0 ] || most=${most:+$((most + $(given seal "$2")))}
+    case $1 in state | kill | delete) ;; *) [ "$sealed" = 0 ] || most=${most:+$((most + $(given seal "$2")))} ;; esac
     echo "$most"
 }
 
@@ -141,6 +146,51 @@ for case in "${cases[@]}"; do
     compare "$case" processes "$processes"
     compare "$case" programs "$programs"
 done
+
+# The life of a container, command by command; `create` and `start` count as one.
+if [ "$(id -u)" = 0 ]; then base=full; else base=single; fi
+untraced() { run ${as[@]+"${as[@]}"} "$RCRUN" "$@" </dev/null 2>/dev/null; }
+# shellcheck disable=SC2317 # by its name
+until_ok() { # COMMAND...: at most 10 s
+    for _ in $(seq 100); do
+        "$@" && return
+        sleep 0.1
+    done
+    return 1
+}
+# shellcheck disable=SC2317
+is() { untraced state "l$$" | grep -q "\"status\": \"$1\""; }
+life() { # CASE ARG...
+    local case=$1
+    shift
+    if traced "$@"; then
+        read -r calls processes _ < <(count)
+        compare "$case" calls "$calls"
+        compare "$case" processes "$processes"
+    else
+        say 'not ok' "$case: works" "$(tail -n 1 "$work/out")"
+    fi
+}
+mkdir "$work/life"
+jq '.process.args=["/bin/sleep","1000"]' "$work/$base/config.json" >"$work/life/config.json"
+# The tracer of create stays with init, until start has made the program of it.
+run "${tracer[@]}" -f -o "$work/created" "$RCRUN" create --bundle "$work/life" "l$$" </dev/null >"$work/out" 2>&1 &
+tracing=$!
+until_ok is created
+traced start "l$$"
+until_ok grep -q 'execve("/bin/sleep"' "$work/created"
+kill "$tracing"
+wait "$tracing" 2>/dev/null
+read -r calls _ < <(count)
+cp "$work/created" "$work/trace"
+read -r more processes _ < <(count)
+compare "start-$base" calls $((calls + more))
+compare "start-$base" processes "$processes"
+life state state "l$$"
+life exec exec "l$$" /bin/true
+life kill kill "l$$" KILL
+until_ok is stopped
+life delete delete "l$$"
 
 # Linear: twice the mounts, variables, system call names cost at most 2.1 times the calls.
 growth() { # NAME FILTER-FOR-N... ; %d in the filter is n

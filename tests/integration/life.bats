@@ -236,6 +236,31 @@ delete_it() {
     no_processes 5
 }
 
+@test "a create that hangs in a hook can be ended by force, and by nothing else" {
+    stays
+    cfg --arg id "ID=$ID" '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", "echo $$ >hook; exec sleep 1000"], env: [$id, "PATH=/bin:/usr/bin"]}]
+        | .hooks.poststop = [{path: "/bin/sh", args: ["sh", "-c", "echo stopped >>stops"]}]'
+    "$RCRUN" create "$ID" </dev/null >/dev/null 2>said 3>&- &
+    creator=$!
+    until_ok 10 test -s hook
+    rcrun kill "$ID" KILL
+    refused 'container not running' creating
+    rcrun start "$ID"
+    refused 'still being created'
+    rcrun delete "$ID"
+    refused 'not stopped: creating'
+    status_is creating
+    rcrun delete --force "$ID"
+    ok
+    gone
+    wait "$creator" && fail 'create succeeded'
+    is "$(wc -l <said)" 1
+    grep 'the container was killed while hook' said
+    kill -0 "$(cat hook)" 2>/dev/null && fail "the hook runs on"
+    is "$(cat stops)" stopped
+    no_processes 5
+}
+
 @test "the first process goes to the subreaper of the caller, with its status" {
     command -v python3 >/dev/null && python3 -c 1 || skip 'needs python3'
     bundle
@@ -496,8 +521,8 @@ EOF
     # As if the pid had come round.
     sleep 1000 3>&- &
     other=$!
-    file=$XDG_RUNTIME_DIR/rcrun/$ID/state.json
-    jq --argjson p "$other" '.init.pid = $p' "$file" >new
+    file=$XDG_RUNTIME_DIR/rcrun/$ID/running.json
+    jq -c --argjson p "$other" 'if .init then .init.pid = $p else . end' "$file" >new
     cat new >"$file"
     status_is stopped
     rcrun kill "$ID" KILL
@@ -564,15 +589,15 @@ EOF
     ok
     kill -9 "$(state pid)"
     until_ok 5 status_is stopped
-    echo '{' >"$XDG_RUNTIME_DIR/rcrun/$ID/state.json"
+    echo '{' >"$XDG_RUNTIME_DIR/rcrun/$ID/running.json"
     rcrun state "$ID"
-    refused state.json
+    refused running.json
     rcrun delete "$ID"
-    refused state.json
+    refused running.json
     rcrun list -q
     rc 0
     out ''
-    says state.json
+    says running.json
     rcrun delete --force "$ID"
     ok
     gone
@@ -760,15 +785,18 @@ $ID.c"
     lives run -d "$ID"
     ok
     until_ok 5 status_is stopped
-    mkdir "$XDG_RUNTIME_DIR/rcrun/.new-0123" "$XDG_RUNTIME_DIR/rcrun/.del-0123"
-    : >"$XDG_RUNTIME_DIR/rcrun/.del-0123/state.json"
-    : >"$XDG_RUNTIME_DIR/rcrun/file"
+    root=$XDG_RUNTIME_DIR/rcrun
+    # A create and a delete that were killed; and a create that still works.
+    mkdir "$root"/{.new-0123,half,.new-4567}
+    : >"$root/.new-0123/creating.json"
+    : >"$root/half/start.sock"
+    touch -d '2 minutes ago' "$root/.new-0123" "$root/half"
+    : >"$root/file"
     rcrun list -q
     ok
     out "$ID"
-    [ ! -e "$XDG_RUNTIME_DIR/rcrun/.new-0123" ]
-    [ ! -e "$XDG_RUNTIME_DIR/rcrun/.del-0123" ]
-    rm "$XDG_RUNTIME_DIR/rcrun/file"
+    is "$(ls -A "$root" | LC_ALL=C sort | tr '\n' ' ')" ".new-4567 file $ID "
+    rm -r "$root/file" "$root/.new-4567"
     rcrun delete "$ID"
     ok
 }

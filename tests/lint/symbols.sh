@@ -62,9 +62,9 @@ layer() { # NAME MODE [ALLOWED]
 layer spec pure
 # What spec defines is pure, since spec is.
 layer plan pure "$($nm --defined-only "$build/libspec.a" 2>/dev/null | awk 'NF == 3 { print $3 }')"
-# base, state: kernel calls that have no wrapper in older libcs.  host: asks with arguments that cannot
+# base: starts programs.  base, state: kernel calls that have no wrapper in older libcs.  host: asks with arguments that cannot
 # succeed whether a call is there.
-layer base weak 'syscall'
+layer base weak 'clone syscall'
 layer host weak 'prctl syscall'
 layer state weak 'syscall'
 layer run weak

@@ -51,7 +51,7 @@ TEST(little_is_asked_for_a_small_config)
     EQ_STR(q.paths.v[0], "/b/r");
     EQ_INT(q.namespaces.n, 0);
     EQ_INT(q.rlimits, 0);
-    OK(!q.tty && !q.state_root && !q.cwd && !q.cgroup && !q.sysfs && !q.overlay && !q.time_ns);
+    OK(!q.tty && q.state_root && !q.cwd && !q.cgroup && !q.sysfs && !q.overlay && !q.time_ns);
     OK(!q.labels && !q.oom_score_adj && !q.map_tools);
     NEED(ask(PROCESS("")) == 0);
     EQ_INT(q.paths.n, 1);

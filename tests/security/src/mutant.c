@@ -221,9 +221,9 @@ WRAP(int, do_start_map,
 }
 
 WRAP(int, child_start,
-     (struct child * c, const char *path, const char *const argv[], const char *const env[],
-      struct err *e))
+     (struct child * c, const struct child *beside, const char *path, const char *const argv[],
+      const char *const env[], struct err *e))
 {
-    return __real_child_start(c, path, argv,
+    return __real_child_start(c, beside, path, argv,
                               mutant("helper") ? (const char *const *)environ : env, e);
 }
