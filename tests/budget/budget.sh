@@ -149,9 +149,10 @@ done
 
 # The life of a container, command by command; `create` and `start` count as one.
 if [ "$(id -u)" = 0 ]; then base=full; else base=single; fi
+# shellcheck disable=SC2317
 untraced() { run ${as[@]+"${as[@]}"} "$RCRUN" "$@" </dev/null 2>/dev/null; }
-# shellcheck disable=SC2317 # by its name
 until_ok() { # COMMAND...: at most 10 s
+    local _
     for _ in $(seq 100); do
         "$@" && return
         sleep 0.1
@@ -159,7 +160,7 @@ until_ok() { # COMMAND...: at most 10 s
     return 1
 }
 # shellcheck disable=SC2317
-is() { untraced state "l$$" | grep -q "\"status\": \"$1\""; }
+is_now() { untraced state "l$$" | grep -q "\"status\": \"$1\""; }
 life() { # CASE ARG...
     local case=$1
     shift
@@ -176,7 +177,7 @@ jq '.process.args=["/bin/sleep","1000"]' "$work/$base/config.json" >"$work/life/
 # The tracer of create stays with init, until start has made the program of it.
 run "${tracer[@]}" -f -o "$work/created" "$RCRUN" create --bundle "$work/life" "l$$" </dev/null >"$work/out" 2>&1 &
 tracing=$!
-until_ok is created
+until_ok is_now created
 traced start "l$$"
 until_ok grep -q 'execve("/bin/sleep"' "$work/created"
 kill "$tracing"
@@ -189,7 +190,7 @@ compare "start-$base" processes "$processes"
 life state state "l$$"
 life exec exec "l$$" /bin/true
 life kill kill "l$$" KILL
-until_ok is stopped
+until_ok is_now stopped
 life delete delete "l$$"
 
 # Linear: twice the mounts, variables, system call names cost at most 2.1 times the calls.

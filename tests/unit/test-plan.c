@@ -394,7 +394,7 @@ static const char host[] =
     "\"userns\":{\"uidMap\":[{\"inside\":0,\"outside\":1000,\"size\":1},"
     "{\"inside\":1,\"outside\":100000,\"size\":10}],"
     "\"gidMap\":[{\"inside\":0,\"outside\":1000,\"size\":11}],\"inChild\":true},"
-    "\"kernel\":{\"release\":\"6.1.0\",\"lastCap\":40,\"seccomp\":true},"
+    "\"kernel\":{\"release\":\"6.1.0\",\"lastCap\":40,\"seccomp\":true},\"stateRoot\":\"/r\","
     "\"paths\":[{\"path\":\"/c\",\"kind\":\"dir\",\"mode\":493}]}";
 
 static struct spec spec;
