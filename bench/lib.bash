@@ -55,7 +55,7 @@ bundles() {
     local case applet
     mkdir -p "$work/root"/{bin,dev,etc,mnt,proc,sys} "$work/b"
     cp "$(command -v busybox)" "$work/root/bin/busybox"
-    for applet in cat sh true; do ln -sf busybox "$work/root/bin/$applet"; done
+    for applet in cat sh sleep true; do ln -sf busybox "$work/root/bin/$applet"; done
     echo root:x:0:0:root:/:/bin/sh >"$work/root/etc/passwd"
     # Of the user, who could change it: this one has to seal itself.
     install -m 755 "$work/bin/rcrun" "$work/b/rcrun"

@@ -15,6 +15,10 @@ BEGIN {
     goal["ratio", "variants", "single crun"] = 0.35
     goal["ratio", "variants", "single bwrap"] = 1.0
     goal["ratio", "variants", "seccomp crun"] = 0.3
+    goal["ratio", "life", "state crun"] = 0.3
+    goal["ratio", "life", "kill crun"] = 0.3
+    goal["ratio", "life", "exec crun"] = 0.35
+    goal["ratio", "life", "list500 crun"] = 0.5
     goal["above", "big", "mounts1000 rcrun"] = 30
     goal["above", "big", "env1m rcrun"] = 15
     goal["above", "big", "names5000 rcrun"] = 10

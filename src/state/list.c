@@ -71,7 +71,7 @@ int store_glance(struct arena *a, int root, const char *id, struct state *s, enu
             return -1;
         }
     }
-    TRY(store_read(a, &x, s, e));
+    TRY(store_skim(a, &x, s, e));
     *status = store_judge(x.phase, identity_lives(&s->init));
     return 0;
 }

@@ -264,53 +264,50 @@ int store_open(int root, const char *id, bool lock, struct entry *out, struct er
     }
 }
 
-/* The first line, however long; *all is what was read to find its end. */
-static int read_line(struct arena *a, int file, const char **text, size_t *n, size_t *all,
-                     struct err *e)
+/* Parses what begins with the first line; 0: its end is not in it. */
+static int parse(struct arena *a, const struct entry *x, const char *text, size_t n, struct state *s,
+                 struct err *e)
 {
-    size_t max = GUESS, have = 0;
-    char *buffer = arena_get(a, max);
+    const char *end = memchr(text, '\n', n);
 
-    for (;;) {
-        ssize_t got = pread(file, buffer + have, max - have, (off_t)have);
-        const char *end;
-
-        if (got < 0)
-            return err_set(e, errno, "read");
-        end = memchr(buffer + have, '\n', (size_t)got);
-        have += (size_t)got;
-        *text = buffer;
-        *n = end ? (size_t)(end - buffer) : have;
-        *all = have;
-        if (end)
-            return 0;
-        if (got == 0 || have >= STATE_MAX)
-            return err_set(e, 0, "its first line has no end");
-        if (have == max) {
-            char *more = arena_get(a, 2 * max);
-
-            memcpy(more, buffer, have);
-            buffer = more;
-            max *= 2;
-        }
-    }
+    if (!end)
+        return 0;
+    if (state_load(a, phase_files[x->phase], text, (size_t)(end - text), s, e) < 0)
+        return err_ctx(e, "container %s", x->id);
+    if (strcmp(s->id, x->id) != 0)
+        return err_set(e, 0, "container %s: its state says it is %s", x->id, s->id);
+    s->line = (size_t)(end - text) + 1;
+    s->rest = text + s->line;
+    s->rest_n = n - s->line;
+    return 1;
 }
 
 int store_read(struct arena *a, const struct entry *x, struct state *s, struct err *e)
 {
-    const char *text = NULL;
-    size_t n = 0, all = 0;
+    for (size_t max = GUESS; max <= STATE_MAX; max *= 2) {
+        char *text = arena_get(a, max);
+        ssize_t n = pread(x->file, text, max, 0);
+        int done;
 
-    if (read_line(a, x->file, &text, &n, &all, e) < 0)
-        return err_ctx(e, "container %s: %s", x->id, phase_files[x->phase]);
-    if (state_load(a, phase_files[x->phase], text, n, s, e) < 0)
-        return err_ctx(e, "container %s", x->id);
-    s->line = n + 1;
-    s->rest = text + s->line;
-    s->rest_n = all - s->line;
-    if (strcmp(s->id, x->id) != 0)
-        return err_set(e, 0, "container %s: its state says it is %s", x->id, s->id);
-    return 0;
+        if (n < 0)
+            return err_set(e, errno, "container %s: %s", x->id, phase_files[x->phase]);
+        done = parse(a, x, text, (size_t)n, s, e);
+        if (done)
+            return done < 0 ? -1 : 0;
+        if ((size_t)n < max)
+            break;
+    }
+    return err_set(e, 0, "container %s: %s: its first line has no end", x->id, phase_files[x->phase]);
+}
+
+int store_skim(struct arena *a, const struct entry *x, struct state *s, struct err *e)
+{
+    char text[1024];
+    ssize_t n = read(x->file, text, sizeof text);
+    int done = n <= 0 ? 0 : parse(a, x, text, (size_t)n, s, e);
+
+    s->rest_n = 0;
+    return done < 0 ? -1 : done ? 0 : store_read(a, x, s, e);
 }
 
 int store_config(struct arena *a, const struct entry *x, const struct state *s, const char **text,

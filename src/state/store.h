@@ -60,6 +60,8 @@ int store_glance(struct arena *a, int root, const char *id, struct state *s, enu
 
 extern const char *const phase_files[PHASES];
 
+/* store_read() without the config, for who reads many. */
+int store_skim(struct arena *a, const struct entry *x, struct state *s, struct err *e);
 enum status store_judge(enum phase phase, bool lives);
 /* Empties and removes a directory. */
 int store_remove_dir(int root, const char *name, int dir, struct err *e);
