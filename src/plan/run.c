@@ -87,6 +87,7 @@ void plan_guard(struct maker *m, const struct filter_rules *filter)
 
     s->cache = filter ? cache_of(m) : NULL;
     s->rules = s->cache ? filter : NULL;
+    s->keep = m->o->keep;
 }
 
 static void finish(struct maker *m, const struct filter_rules *filter)

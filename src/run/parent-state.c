@@ -44,7 +44,7 @@ DO(make_state)
     (void)s;
     (void)u;
     TRY(identity_take(r->plan->arena, r->pid[INIT], r->pidfd[INIT], &r->state.init, e));
-    return store_create(r->plan->state_root, &r->state, r->plan->config, r->plan->config_n, &r->entry, e);
+    return store_create(r->plan->arena, r->plan->state_root, &r->state, r->plan->config, r->plan->config_n, &r->entry, e);
 }
 
 /* A path of any length, through the directory that we hold. */

@@ -157,28 +157,32 @@ static int make_dir(int root, const char *name, int *dir)
     return -1;
 }
 
-/* What a crash left under the id while it was removed. */
-static bool clear_leftover(int root, const char *id)
+/* What a crash left under the id: while it was removed, or before there was a container that
+ * anybody could have an interest in. */
+static bool clear_leftover(struct arena *a, int root, const char *id)
 {
     OWN_ENTRY x = ENTRY_NONE;
     struct err ignored = { 0 };
+    struct state s;
 
-    return store_open(root, id, false, &x, &ignored) < 0 && x.dir >= 0 && x.file < 0 &&
-           store_remove_dir(root, id, x.dir, &ignored) == 0;
+    if (store_open(root, id, false, &x, &ignored) < 0)
+        return x.dir >= 0 && x.file < 0 && store_remove_dir(root, id, x.dir, &ignored) == 0;
+    return x.phase == PHASE_CREATING && store_skim(a, &x, &s, &ignored) == 0 &&
+           !identity_lives(&s.init) && store_remove(root, &x, NULL, &ignored) == 0;
 }
 
-static int take_id(int root, const char *name, const char *id, struct err *e)
+static int take_id(struct arena *a, int root, const char *name, const char *id, struct err *e)
 {
     for (int i = 0; syscall(SYS_renameat2, root, name, root, id, RENAME_NOREPLACE) < 0; i++) {
         if (errno != EEXIST)
             return err_set(e, errno, "state of container %s", id);
-        if (i || !clear_leftover(root, id))
+        if (i || !clear_leftover(a, root, id))
             return err_set(e, 0, "container with given ID already exists: %s", id);
     }
     return 0;
 }
 
-int store_create(int root, struct state *s, const char *config, size_t n, struct entry *out,
+int store_create(struct arena *a, int root, struct state *s, const char *config, size_t n, struct entry *out,
                  struct err *e)
 {
     OWN_ENTRY x = { .dir = -1, .file = -1, .phase = PHASE_CREATING, .id = s->id };
@@ -189,7 +193,7 @@ int store_create(int root, struct state *s, const char *config, size_t n, struct
     hidden_name(name, sizeof name);
     if (make_dir(root, name, &x.dir) < 0)
         return err_set(e, errno, "state of container %s", s->id);
-    if (fill(&x, s, config, n, e) < 0 || take_id(root, name, s->id, e) < 0) {
+    if (fill(&x, s, config, n, e) < 0 || take_id(a, root, name, s->id, e) < 0) {
         (void)store_remove_dir(root, name, x.dir, &ignored);
         return -1;
     }

@@ -20,8 +20,8 @@ void entry_close(struct entry *x);
 
 /* Makes the directory of a new container, with its state and config in it, in PHASE_CREATING.
  * The error of an id that is taken says "container with given ID already exists". */
-int store_create(int root, struct state *s, const char *config, size_t n, struct entry *out,
-                 struct err *e);
+int store_create(struct arena *a, int root, struct state *s, const char *config, size_t n,
+                 struct entry *out, struct err *e);
 
 /* Opens an existing one; lock: waits for other commands that hold it (the create that makes it
  * holds no lock: it is known by the phase).  Unknown: "container does not exist", ENOENT; what a

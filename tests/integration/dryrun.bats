@@ -89,9 +89,11 @@ same_steps() {
 
 @test "so does one that joins namespaces" {
     bundle "$BATS_TEST_TMPDIR/holder"
+    ID=$ID.holder
     start sh -c 'touch /up; sleep 1000'
     until_ok 5 test -e rootfs/up
     holder=$(init_pid)
+    ID=${ID%.holder}
     bundle
     cfg --arg p "/proc/$holder/ns" '.linux.namespaces = [{type: "user", path: "\($p)/user"},
         {type: "network", path: "\($p)/net"}, {type: "pid"}, {type: "mount"}, {type: "ipc"}, {type: "uts"}, {type: "time"}]'

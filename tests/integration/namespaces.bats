@@ -18,6 +18,7 @@ join() { # TYPE PATH
 
 # A container that waits, for others to join: $HOLDER is its first process.
 holder() {
+    local ID=$ID.holder
     bundle "$BATS_TEST_TMPDIR/holder"
     namespaces pid network ipc uts mount user cgroup time
     cfg '.hostname = "holder"'

@@ -117,6 +117,7 @@ load lib
     kill -KILL "$PARENT"
     wait "$PARENT" || [ $? -eq 137 ]
     no_processes 2
+    until_ok 2 test ! -e "$XDG_RUNTIME_DIR/rcrun/$ID"
 }
 
 @test "also when the program has changed its ids since, and ignores signals" {
@@ -131,6 +132,7 @@ load lib
     kill -KILL "$PARENT"
     wait "$PARENT" || [ $? -eq 137 ]
     no_processes 2
+    until_ok 2 test ! -e "$XDG_RUNTIME_DIR/rcrun/$ID"
 }
 
 @test "also where the program has the pid namespace of the caller" {
@@ -141,6 +143,7 @@ load lib
     kill -KILL "$PARENT"
     wait "$PARENT" || [ $? -eq 137 ]
     no_processes 2
+    until_ok 2 test ! -e "$XDG_RUNTIME_DIR/rcrun/$ID"
 }
 
 @test "also when it is killed anywhere on the way" {
@@ -151,7 +154,14 @@ load lib
         kill -KILL "$PARENT" 2>/dev/null || true
         wait "$PARENT" || true
         no_processes 2 || fail "after $((i * 5))/10 ms: $(processes)"
+        # Without a guard yet, or in the middle of taking the id.
+        rcrun delete --force "$ID"
+        ok
     done
+    find "$XDG_RUNTIME_DIR/rcrun" -name '.new-*' -exec touch -d '2 minutes ago' {} +
+    rcrun list -q
+    ok
+    out ''
 }
 
 @test "rcrun itself can be stopped and goes on" {
