@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
-#include <unistd.h>
 
 #include "base/child.h"
 #include "base/clean.h"
@@ -15,49 +14,18 @@
 #include "base/text.h"
 #include "host/read.h"
 #include "host/subid.h"
+#include "host/tool.h"
 
 #define FILE_LIMIT (4u << 20)
 #define TOOL_LIMIT_MS 5000 /* a directory service may be slow, but not for ever */
 
-static const char *const tool_folders[] = { "/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin" };
-
 /* ---- programs ---- */
-
-static bool is_program(const char *path, struct stat *st)
-{
-    if (stat(path, st) < 0 || !S_ISREG(st->st_mode))
-        return false;
-    return (st->st_mode & S_IXOTH) || access(path, X_OK) == 0;
-}
-
-static const char *find_tool(struct arena *a, const char *name, struct stat *st)
-{
-    const char *list = getenv("PATH");
-    char path[4096];
-
-    while (list && *list) {
-        size_t n = strcspn(list, ":");
-
-        /* A relative folder would be whatever directory we happen to be in. */
-        if (list[0] == '/' &&
-            snprintf(path, sizeof path, "%.*s/%s", (int)n, list, name) < (int)sizeof path &&
-            is_program(path, st))
-            return arena_text(a, path);
-        list += n + (list[n] == ':');
-    }
-    for (size_t i = 0; i < COUNT_OF(tool_folders); i++) {
-        snprintf(path, sizeof path, "%s/%s", tool_folders[i], name);
-        if (is_program(path, st))
-            return arena_text(a, path);
-    }
-    return NULL;
-}
 
 static bool run_tool(struct arena *a, const char *name, const char *const args[3], char *out,
                      size_t size, const char **why)
 {
     struct stat st;
-    const char *path = find_tool(a, name, &st);
+    const char *path = tool_find(a, name, &st);
     const char *const argv[] = { name, args[0], args[1], args[2], NULL };
     const char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL };
     struct err e = { 0 };
@@ -252,9 +220,9 @@ static void probe_helper(struct arena *a, const struct facts *f, bool gids,
 
         out->path = arena_printf(a, "%.*s%s", folder, sibling->path, name);
     }
-    if (!out->path || !is_program(out->path, &st)) {
+    if (!out->path || !tool_is_program(out->path, &st)) {
         sibling = NULL;
-        out->path = find_tool(a, name, &st);
+        out->path = tool_find(a, name, &st);
     }
     if (!out->path) {
         out->why = arena_printf(a, "%s(1) is not installed", name);
