@@ -62,6 +62,7 @@ integration_tests += %D%/integration/cli-config.bats
 integration_tests += %D%/integration/cli-run.bats
 integration_tests += %D%/integration/cli-tell.bats
 integration_tests += %D%/integration/cli.bats
+integration_tests += %D%/integration/commands.bats
 integration_tests += %D%/integration/debian.bats
 integration_tests += %D%/integration/devices.bats
 integration_tests += %D%/integration/dryrun.bats

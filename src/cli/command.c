@@ -3,38 +3,40 @@
 #include <string.h>
 
 /* clang-format off */
-const struct command *const commands[] = {
-    &command_run,
-    &command_create,
-    &command_start,
-    &command_state,
-    &command_list,
-    &command_exec,
-    &command_kill,
-    &command_delete,
-    &command_spec,
-    &command_explain,
-    &command_check,
-    &command_features,
-    &command_help,
-    NULL,
+const struct command_row commands[] = {
+    { "Commands that start a container", &command_run },
+    { NULL, &command_create },
+    { NULL, &command_start },
+    { "Commands for containers that are there", &command_list },
+    { NULL, &command_state },
+    { NULL, &command_ps },
+    { NULL, &command_events },
+    { NULL, &command_exec },
+    { NULL, &command_kill },
+    { NULL, &command_pause },
+    { NULL, &command_resume },
+    { NULL, &command_update },
+    { NULL, &command_delete },
+    { NULL, &command_checkpoint },
+    { NULL, &command_restore },
+    { "Commands that prepare and tell", &command_spec },
+    { NULL, &command_explain },
+    { NULL, &command_check },
+    { NULL, &command_features },
+    { NULL, &command_help },
+    { NULL, NULL },
 };
 /* clang-format on */
 
 const struct command *command_find(const char *name)
 {
-    for (size_t i = 0; commands[i]; i++)
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
+    for (const struct command_row *row = commands; row->command; row++)
+        if (strcmp(row->command->name, name) == 0)
+            return row->command;
     return NULL;
 }
 
 /* ---- words that are no commands ---- */
-
-/* Commands of an OCI runtime that this version lacks. */
-static const char *const absent[] = {
-    "ps", "pause", "resume", "update", "events", "checkpoint", "restore", NULL,
-};
 
 /* What people know from other tools. */
 /* clang-format off */
@@ -52,7 +54,10 @@ static const struct stranger {
     { "rm", "the command is delete" },
     { "inspect", "the command is state" },
     { "ls", "the command is list" },
-    { "attach", "the commands are logs, and exec -t" },
+    { "top", "the command is ps" },
+    { "stats", "the command is events" },
+    { "unpause", "the command is resume" },
+    { "attach", "the command is exec -t, which runs another program on your terminal" },
     { "mounts", "not supported; see rcrun(1) COMPATIBILITY" },
     { NULL, NULL },
 };
@@ -61,26 +66,17 @@ static const struct stranger {
 static const char *const no_images =
     "rcrun starts root directories, it does not fetch images; see rcrun(1) ROOT DIRECTORIES";
 
-static int say_absent(const char *name, struct err *e)
-{
-    OWN_TEXT list = { 0 };
-
-    for (size_t i = 0; commands[i]; i++)
-        text_printf(&list, "%s%s", i ? ", " : "", commands[i]->name);
-    return err_set(e, 0, "this version has no %s; it has %s", name, list.s);
-}
-
 static const char *nearest(const char *name)
 {
     const char *found = NULL;
     unsigned best = 3;
 
-    for (size_t i = 0; commands[i]; i++) {
-        unsigned far = names_distance(commands[i]->name, name);
+    for (const struct command_row *row = commands; row->command; row++) {
+        unsigned far = names_distance(row->command->name, name);
 
         if (far < best) {
             best = far;
-            found = commands[i]->name;
+            found = row->command->name;
         }
     }
     return found;
@@ -90,9 +86,6 @@ int command_unknown(const char *name, struct err *e)
 {
     const char *near = nearest(name);
 
-    for (size_t i = 0; absent[i]; i++)
-        if (strcmp(absent[i], name) == 0)
-            return say_absent(name, e);
     for (const struct stranger *s = strangers; s->name; s++)
         if (strcmp(s->name, name) == 0)
             return err_set(e, 0, "%s: %s", name, s->answer ? s->answer : no_images);

@@ -55,21 +55,32 @@ struct command {
 };
 
 extern const struct command command_check;
+extern const struct command command_checkpoint;
 extern const struct command command_create;
 extern const struct command command_delete;
+extern const struct command command_events;
 extern const struct command command_exec;
 extern const struct command command_explain;
 extern const struct command command_features;
 extern const struct command command_help;
 extern const struct command command_kill;
 extern const struct command command_list;
+extern const struct command command_pause;
+extern const struct command command_ps;
+extern const struct command command_restore;
+extern const struct command command_resume;
 extern const struct command command_run;
 extern const struct command command_spec;
 extern const struct command command_start;
 extern const struct command command_state;
+extern const struct command command_update;
 
-/* In the order of the help; NULL ends. */
-extern const struct command *const commands[];
+/* In the order of the help; a command of NULL ends. */
+struct command_row {
+    const char *title; /* of the group that it begins, or NULL */
+    const struct command *command;
+};
+extern const struct command_row commands[];
 extern const struct option_row global_options[];
 
 const struct command *command_find(const char *name);

@@ -42,6 +42,19 @@ static void put_enabled(struct json_out *j, const char *key, bool value)
     json_close(j);
 }
 
+/* In the order in which they are run. */
+static void put_hooks(struct json_out *j)
+{
+    static const char *const kinds[] = { "prestart",       "createRuntime", "createContainer",
+                                         "startContainer", "poststart",     "poststop" };
+
+    json_key(j, "hooks");
+    json_open(j, '[');
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        json_text(j, kinds[i]);
+    json_close(j);
+}
+
 static void put_mount_options(struct json_out *j)
 {
     json_key(j, "mountOptions");
@@ -117,6 +130,8 @@ static void put_annotations(struct json_out *j)
     json_open(j, '{');
     json_key(j, "io.github.seccomp.libseccomp.version");
     json_text(j, libseccomp.s);
+    json_key(j, "org.rcrun.checkpoint.enabled");
+    json_text(j, "false");
     json_key(j, "org.rcrun.commit");
     json_text(j, RCRUN_COMMIT);
     json_key(j, "org.rcrun.version");
@@ -141,9 +156,7 @@ static int run(struct call *c, struct err *e)
     json_text(&j, SPEC_VERSION_MIN);
     json_key(&j, "ociVersionMax");
     json_text(&j, SPEC_VERSION_MAX);
-    json_key(&j, "hooks");
-    json_open(&j, '[');
-    json_close(&j);
+    put_hooks(&j);
     put_mount_options(&j);
     put_linux(&j);
     put_annotations(&j);

@@ -7,17 +7,32 @@ static const char *const group_titles[OPTION_GROUPS] = {
     [GROUP_SHORT_WAY] = "Short way",
 };
 
+#define HELP_COMMAND 12
+
 static void add_commands(struct text *out)
 {
-    text_add(out, "Commands:\n");
-    for (size_t i = 0; commands[i]; i++)
-        text_printf(out, "  %-10s%s\n", commands[i]->name, commands[i]->line);
+    for (const struct command_row *row = commands; row->command; row++) {
+        if (row->title)
+            text_printf(out, "%s%s:\n", row == commands ? "" : "\n", row->title);
+        text_printf(out, "  %-*s%s\n", HELP_COMMAND, row->command->name, row->command->line);
+    }
+}
+
+/* A group in each line. */
+static void add_names(struct text *out)
+{
+    for (const struct command_row *row = commands; row->command; row++) {
+        if (row->title)
+            text_printf(out, "%s%s:\n ", row == commands ? "" : "\n", row->title);
+        text_printf(out, " %s", row->command->name);
+    }
+    text_add(out, "\n");
 }
 
 void help_short(struct text *out)
 {
     text_add(out, "Usage: rcrun [OPTION...] COMMAND [ARG...]\n\n");
-    add_commands(out);
+    add_names(out);
     text_add(out, "\nrcrun --help tells more.\n");
 }
 

@@ -11,7 +11,7 @@ load cli
     [ -z "$stderr" ]
     printf '%s\n' "$output" >f.json
     [ "$(of f.json '[c["ociVersionMin"], c["ociVersionMax"]]')" = '["1.0.0", "1.3.0"]' ]
-    [ "$(of f.json 'c["hooks"]')" = '[]' ]
+    [ "$(of f.json 'len(c["hooks"])')" = 6 ]
     [ "$(of f.json 'all(o in c["mountOptions"] for o in ("rro", "rbind", "tmpcopyup"))')" = true ]
     [ "$(of f.json 'any(o in c["mountOptions"] for o in ("idmap", "ridmap"))')" = false ]
     [ "$(of f.json 'len(c["linux"]["namespaces"])')" = 8 ]

@@ -27,7 +27,7 @@ load cli
 }
 
 @test "every command has a help" {
-    [ "$(commands | wc -l)" -ge 6 ]
+    [ "$(commands | wc -l)" -eq 20 ]
     for command in $(commands); do
         rcrun "$command" --help
         [ "$status" -eq 0 ]
@@ -57,7 +57,8 @@ load cli
     bundle
     mkdir -p web debian
     mv config.json rootfs web
-    for command in $(commands); do
+    # Those for a container that is there are in commands.bats and life.bats.
+    for command in run spec explain check features help; do
         "$RCRUN" "$command" --help | sed -n "/^Examples/,/^\$/s/^  rcrun //p" |
             sed "s,/srv/,$PWD/," >examples
         [ "$(wc -l <examples)" -eq 2 ]
@@ -156,7 +157,7 @@ hint: rcrun --root DIR COMMAND ...' ]
 see rcrun(1) ROOT DIRECTORIES" ]
     done
     text=
-    for word in stop rm inspect ls attach mounts; do
+    for word in stop rm inspect ls top stats unpause attach mounts; do
         rcrun "$word" x
         [ "$status" -eq 1 ]
         text="$text$stderr
@@ -165,14 +166,13 @@ see rcrun(1) ROOT DIRECTORIES" ]
     golden strangers "$text"
 }
 
-@test "a command of the life cycle that is not there is told" {
+@test "every command that engines call is there" {
     for word in create start state kill delete exec list ps pause resume update events \
-        checkpoint restore; do
-        commands | grep -qx "$word" && continue
-        rcrun "$word" x
-        [ "$status" -eq 1 ]
-        [ "$stderr" = "rcrun: this version has no $word; it has $(commands | paste -sd, |
-            sed 's/,/, /g')" ]
+        checkpoint restore run spec features; do
+        commands | grep -qx "$word"
+        rcrun "$word" --help
+        [ "$status" -eq 0 ]
+        [[ ${lines[0]} == "Usage: rcrun $word"* ]]
     done
 }
 
@@ -222,6 +222,7 @@ hint: the command of the container goes behind --' ]
     rcrun run --dry-run -b b x
     [ "$status" -eq 0 ]
     text=$output
+    root=$(sed -n 's/.* make_state root=\([^ ]*\) .*/\1/p' <<<"$output")
     for line in 'run x -b b --dry-run' 'run -bb --dry-run x' 'run --bundle=b x --dry-run' \
         'run -bundle b -dry-run x' 'run -bundle=b x -dry-run=true' 'run -b b --dry-run -- x' \
         'run --no-subreaper -no-subreaper -b=b --dry-run x' \
@@ -232,7 +233,8 @@ hint: the command of the container goes behind --' ]
         # shellcheck disable=SC2086 # words
         rcrun $line
         [ "$status" -eq 0 ]
-        diff -u <(printf '%s\n' "$text") <(printf '%s\n' "$output")
+        # One of them has another root, and that is in the plan.
+        diff -u <(printf '%s\n' "$text") <(printf '%s\n' "$output" | sed "s, root=/nonexistent/x , root=$root ,")
     done
 }
 
