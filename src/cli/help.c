@@ -70,7 +70,7 @@ void help_command(struct text *out, const struct command *c)
     text_add(out, "\nExamples:\n");
     for (size_t i = 0; c->examples[i]; i++)
         text_printf(out, "  %s\n", c->examples[i]);
-    text_add(out, "\nSee rcrun(1).\n");
+    text_printf(out, "\nSee rcrun-%s(1).\n", c->name);
 }
 
 static int run(struct call *c, struct err *e)

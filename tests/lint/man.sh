@@ -1,32 +1,79 @@
 #!/bin/sh
-# The manual and --help name the same options, and the manual is well-formed.
+# Every command has a page, the pages and --help have the same options, and the pages are
+# well-formed.
 . "$(dirname "$0")/lib.sh"
-page=man/rcrun.1
 rcrun=${RCRUN:-$build/rcrun}
-[ -f "$page" ] || skip_all "$page is not written yet"
 [ -x "$rcrun" ] || skip_all 'rcrun is not built'
 command -v mandoc >/dev/null || skip_all 'mandoc is not installed'
 
 for file in $(files_like '^man/.*\.[1-8]$'); do
-    verdict "$file is well-formed" "$(mandoc -T lint -W warning "$file" || :)"
+    verdict "$file is well-formed" "$(mandoc -T lint -W warning "$file" 2>/dev/null || :)"
 done
 
-# So wide that no option is broken at its hyphen.
-manual=$(mandoc -T ascii -O width=500 "$page" | sed 's/.\x08//g')
-options() { grep -oE -- '(^|[^[:alnum:]-])--[a-z][a-z0-9-]*' | grep -oE -- '--.*' | sort -u; }
+# Lists of options, one a line.  Of a help: the left column.
+help_options() {
+    sed -n 's/^  \(-[a-zA-Z]\), \(--[a-z0-9-]*\).*/\1\n\2/p; s/^      \(--[a-z0-9-]*\).*/\1/p' | sort -u
+}
+
+# Of a page: the items of its lists that begin with a flag.
+page_options() { # PAGE
+    sed -e ':a' -e '/\\$/{N; s/\\\n//; ba' -e '}' "$1" | awk '
+        /^\.It Fl / {
+            for (i = 3; i <= NF; i++) {
+                if ($i == "Ar" || $i == "Ns" || $i == "Op")
+                    while (i < NF && $(i + 1) != "," && $(i + 1) != "Fl")
+                        i++
+                else if ($i ~ /^-[a-z0-9-]+$/ || $i ~ /^[a-zA-Z]$/)
+                    print "-" $i
+            }
+        }' | sort -u
+}
+
+# What is mentioned anywhere, so wide that no option is broken at its hyphen.
+mentioned() { # PAGE
+    mandoc -T ascii -O width=500 "$1" 2>/dev/null | sed 's/.\x08//g' |
+        grep -oE -- '(^|[^[:alnum:]-])--[a-z][a-z0-9-]*' | grep -oE -- '--.*' | sort -u
+}
+
+lacking() { # WHAT LIST LIST: what is in the first and not in the second
+    printf '%s\n' "$2" | while read -r option; do
+        [ -z "$option" ] || printf '%s\n' "$3" | grep -qxe "$option" || echo "$option $1"
+    done
+}
+
+compare() { # PAGE HELP WHOSE
+    page=$(page_options "$1")
+    lacking "is not in $1" "$2" "$page"
+    lacking "of $1 is not in $3 --help" "$page" "$2"
+}
+
 commands=$("$rcrun" --help | sed -n '/^Commands/,/^[^ C]/s/^  *\([a-z][a-z-]*\) .*/\1/p')
 verdict 'rcrun --help lists its commands' "$([ -n "$commands" ] || echo 'no line below "Commands"')"
 
-all=$("$rcrun" --help | options)
+all=$("$rcrun" --help | help_options)
+# Another letter for --version that the help has in the text.
+verdict 'options of rcrun' "$(compare man/rcrun.1 "$all
+-V" rcrun)"
+
 for command in $commands; do
-    help=$("$rcrun" "$command" --help | options)
+    page=man/rcrun-$command.1
+    help=$("$rcrun" "$command" --help | help_options)
     all="$all
 $help"
-    verdict "options of rcrun $command" "$(for option in $help; do
-        printf '%s\n' "$manual" | options | grep -qxe "$option" || echo "$option is not in $page"
-    done)"
+    if [ -f "$page" ]; then
+        verdict "options of rcrun $command" "$(compare "$page" "$help" "rcrun $command")"
+    else
+        verdict "options of rcrun $command" "there is no $page"
+    fi
+    verdict "rcrun(1) names rcrun-$command(1)" "$(grep -q "^\.It Xr rcrun-$command 1" man/rcrun.1 ||
+        echo "not in its list of commands")"
 done
-verdict "options in $page" "$(for option in $(printf '%s\n' "$manual" | options); do
-    printf '%s\n' "$all" | grep -qxe "$option" || echo "$option is in no --help"
-done)"
+
+for page in $(files_like '^man/rcrun[a-z-]*\.1$'); do
+    verdict "options that $page mentions" "$(lacking 'is in no --help' "$(mentioned "$page")" "$all")"
+    name=$(basename "$page" .1)
+    [ "$name" = rcrun ] ||
+        verdict "$page is about a command" "$(printf '%s\n' "$commands" | grep -qxF "${name#rcrun-}" ||
+            echo "there is no ${name#rcrun-}")"
+done
 finish
