@@ -51,6 +51,7 @@ struct command {
     const char *operand;
     bool takes_command;
     const char *const *examples; /* whole command lines; NULL ends */
+    int failure;                 /* exit status of its own errors; 0: 1 */
     int (*run)(struct call *c, struct err *e);
 };
 

@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
-#include "cli/container.h"
+#include "cli/cgroup.h"
 #include "cli/start.h"
 #include "host/probe.h"
 #include "plan/plan.h"
@@ -22,7 +22,7 @@
 
 struct exec_options {
     const char *process, *cwd, *user, *console_socket, *pid_file, *process_label, *apparmor;
-    struct texts env, gids, caps;
+    struct texts env, gids, caps, cgroups;
     uint32_t preserve_fds;
     bool tty, detach, no_new_privs, ignore_paused, dry_run;
 };
@@ -49,6 +49,9 @@ static const struct option_row options[] = {
       "send the terminal there", GROUP_PLAIN, NULL },
     { "preserve-fds", 0, OPTION_NUMBER, AT(preserve_fds), "N",
       "leave N more descriptors open, from 3 on", GROUP_PLAIN, NULL },
+    { "cgroup", 0, OPTION_LIST, AT(cgroups), "[CTRL:]PATH",
+      "put it into a cgroup below that of the container, which this version does not make",
+      GROUP_PLAIN, NULL },
     { "ignore-paused", 0, OPTION_FLAG, AT(ignore_paused), NULL,
       "accepted; containers are not paused yet", GROUP_PLAIN, NULL },
     { "dry-run", 0, OPTION_FLAG, AT(dry_run), NULL,
@@ -266,6 +269,10 @@ static int execute(struct call *c, const struct exec_options *o, struct err *e)
     TRY(container_open(c, c->operands.v[0], false, &x, e));
     if (x.status == STATUS_STOPPED)
         return err_set(e, 0, "cannot exec in a stopped container");
+    if (o->cgroups.n) {
+        cgroup_missing(e);
+        return err_ctx(e, "--cgroup %s: cannot join it in container %s", o->cgroups.v[0], x.entry.id);
+    }
     TRY(container_spec(c, &x, s, e));
     TRY(make_process(c, o, s, e));
     TRY(plan(c, o, &x, s, f, &p, e));
@@ -285,10 +292,7 @@ static int execute(struct call *c, const struct exec_options *o, struct err *e)
 
 static int run(struct call *c, struct err *e)
 {
-    if (execute(c, c->options, e) == 0)
-        return 0;
-    e->exit = EXEC_FAILED;
-    return -1;
+    return execute(c, c->options, e);
 }
 
 static const char *const examples[] = { "rcrun exec web ps", "rcrun exec -t web sh", NULL };
@@ -305,5 +309,6 @@ const struct command command_exec = {
     .most = 1,
     .operand = "container id",
     .examples = examples,
+    .failure = EXEC_FAILED,
     .run = run,
 };

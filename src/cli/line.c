@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clean.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/help.h"
@@ -81,6 +82,18 @@ static int read_global(struct arena *a, struct parse *p, struct global *g, int a
     return told;
 }
 
+/* Where crun would log: a file may have "file:" in front; the others need a daemon's library. */
+static int log_path(const char *value, const char **out, struct err *e)
+{
+    static const char *const others[] = { "journald:", "syslog:" };
+
+    for (size_t i = 0; value && i < COUNT_OF(others); i++)
+        if (text_starts(value, others[i]))
+            return err_set(e, 0, "--log %s: is not supported; give a file", value);
+    *out = value && text_starts(value, "file:") ? value + strlen("file:") : value;
+    return 0;
+}
+
 /* Reads the words behind the command and runs it. */
 static int run_command(struct call *c, const struct texts *words, struct outcome *o, struct err *e)
 {
@@ -158,10 +171,12 @@ int command_line(int argc, char *const *argv)
     struct parse p;
     struct outcome o = { 0 };
     struct call c = { .arena = a, .global = &global, .argv = argv };
+    const char *log = NULL;
     int done = read_global(a, &p, &global, argc, argv, &e);
 
     /* Now, since an engine shows its user what stands in the log, whatever goes wrong. */
-    if (log_open(global.log, (enum log_format)global.log_format, (enum log_level)global.log_level,
+    if (log_path(global.log, &log, &log_error) < 0 ||
+        log_open(log, (enum log_format)global.log_format, (enum log_level)global.log_level,
                  &log_error) < 0) {
         done = -1;
         e = log_error;
@@ -172,7 +187,7 @@ int command_line(int argc, char *const *argv)
     }
     if (done < 0) {
         tell(&c, &o, &e);
-        o.status = e.exit ? e.exit : 1;
+        o.status = c.command && c.command->failure ? c.command->failure : e.exit ? e.exit : 1;
     }
     arena_free(a);
     return o.status;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/clean.h"
+
 /* What callers written in Go, where "1" is a boolean too, may pass. */
 static const struct name booleans[] = {
     { "true", 1 }, { "false", 0 }, { "1", 1 }, { "0", 0 }, { NULL, 0 },
@@ -14,13 +16,17 @@ static const struct option_row help_row = {
     .help = "print this text",
 };
 
+/* The second one is crun's, as is -?. */
+static const char *const help_names[] = { "help", "usage" };
+
 static const struct option_row *find_name(const struct option_row *rows, const char *s, size_t n)
 {
     for (; rows && rows->name; rows++)
         if (strlen(rows->name) == n && memcmp(rows->name, s, n) == 0)
             return rows;
-    if (n == strlen(help_row.name) && memcmp(help_row.name, s, n) == 0)
-        return &help_row;
+    for (size_t i = 0; i < COUNT_OF(help_names); i++)
+        if (n == strlen(help_names[i]) && memcmp(help_names[i], s, n) == 0)
+            return &help_row;
     return NULL;
 }
 
@@ -29,7 +35,7 @@ static const struct option_row *find_letter(const struct option_row *rows, char 
     for (; rows && rows->name; rows++)
         if (rows->letter == letter)
             return rows;
-    return letter == help_row.letter ? &help_row : NULL;
+    return letter == help_row.letter || letter == '?' ? &help_row : NULL;
 }
 
 static bool needs_argument(const struct option_row *o)

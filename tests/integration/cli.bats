@@ -18,7 +18,7 @@ load cli
     [ "$status" -eq 0 ]
     [ -z "$stderr" ]
     golden help "$output"
-    for form in -h help -help; do
+    for form in -h help -help '-?' --usage; do
         text=$output
         rcrun "$form"
         [ "$status" -eq 0 ]
@@ -112,7 +112,11 @@ load cli
 @test "an unknown option is told in two lines" {
     for command in $(commands); do
         rcrun "$command" --nosuch
-        [ "$status" -eq 1 ]
+        # What exec itself fails at can be told from the status of the program.
+        case $command in
+        exec) [ "$status" -eq 255 ] ;;
+        *) [ "$status" -eq 1 ] ;;
+        esac
         [ -z "$output" ]
         [ "$stderr" = "rcrun $command: unknown option --nosuch
 try: rcrun $command --help" ]
@@ -346,6 +350,18 @@ hint: the command of the container goes behind --' ]
     rcrun --log /nonexistent/l run x
     [ "$status" -eq 1 ]
     [ "$stderr" = 'rcrun: log file /nonexistent/l: no such file or directory' ]
+}
+
+@test "a log may be named as crun names it" {
+    rcrun --log "file:$PWD/l" --log-format json run -b /nonexistent x
+    [ "$status" -eq 1 ]
+    [ "$(json msg <l)" = 'bundle /nonexistent: no such file or directory' ]
+    for other in journald:x syslog:x; do
+        rcrun --log "$other" run x
+        [ "$status" -eq 1 ]
+        [ "$stderr" = "rcrun: --log $other: is not supported; give a file" ]
+        [ ! -e "$other" ]
+    done
 }
 
 @test "a relative log and a bundle elsewhere go together" {

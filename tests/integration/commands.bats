@@ -349,6 +349,14 @@ refused_by() { # STATUS-LINE COMMAND [ARG...]: one line, and perhaps a hint
     done
 }
 
+@test "exec into a cgroup below is refused" {
+    box .
+    rcrun exec --cgroup sub --cgroup cpu:sub "$ID" true
+    rc 255
+    is "$stderr" "rcrun: --cgroup sub: cannot join it in container $ID: it has no cgroup of its own, since this version makes none"
+    end
+}
+
 # ---- what needs root -----------------------------------------------------------------------
 
 @test "checkpoint and restore know all options and are refused" {
@@ -471,7 +479,7 @@ is_container='
 @test "operands that are missing or too many are told by every command" {
     for command in run create start state exec kill ps pause resume update events delete checkpoint restore; do
         rcrun $command
-        rc 1
+        if [ "$command" = exec ]; then rc 255; else rc 1; fi
         is "$stderr" "rcrun $command: the container id is missing
 try: rcrun $command --help"
         out ''
