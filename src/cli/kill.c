@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "cli/container.h"
+#include "cli/processes.h"
 #include "os/process.h"
 
 struct kill_options {
@@ -13,7 +13,7 @@ struct kill_options {
 /* clang-format off */
 static const struct option_row options[] = {
     { "all", 'a', OPTION_FLAG, offsetof(struct kill_options, all), NULL,
-      "no error when the container is not running", GROUP_PLAIN, NULL },
+      "send it to all processes; no error when the container is not running", GROUP_PLAIN, NULL },
     { 0 },
 };
 /* clang-format on */
@@ -79,6 +79,8 @@ static int run(struct call *c, struct err *e)
     TRY(container_open(c, c->operands.v[0], true, &x, e));
     if (x.status != STATUS_CREATED && x.status != STATUS_RUNNING)
         return not_running(&x, o->all, e);
+    if (o->all)
+        return processes_signal(c, &x, sig, e);
     if (os_pidfd_signal(x.pidfd, sig, e) == 0)
         return 0;
     return err_ctx(e, "container %s", x.entry.id);

@@ -8,9 +8,8 @@
 #include "base/clean.h"
 #include "base/json-write.h"
 #include "base/log.h"
-#include "cli/container.h"
 #include "cli/out.h"
-#include "host/members.h"
+#include "cli/processes.h"
 #include "host/tool.h"
 
 #define PS_LIMIT_MS 10000
@@ -35,31 +34,6 @@ static const struct option_row options[] = {
     { 0 },
 };
 /* clang-format on */
-
-/* ---- which ---- */
-
-static int not_running(const struct container *x, struct err *e)
-{
-    return err_set(e, 0, "container not running: %s", x->entry.id);
-}
-
-static int find(struct call *c, struct container *x, struct members *out, struct err *e)
-{
-    if (x->pidfd < 0)
-        return not_running(x, e);
-    TRY(members_find(c->arena, x->state.init.pid, x->state.namespaces, out, e));
-    /* Its number was its own as long as it lived. */
-    container_look(x);
-    return x->pidfd < 0 ? not_running(x, e) : 0;
-}
-
-static bool has(const struct members *m, int64_t pid)
-{
-    for (size_t i = 0; i < m->n; i++)
-        if (m->v[i] == pid)
-            return true;
-    return false;
-}
 
 /* ---- as ps(1) shows them ---- */
 
@@ -137,7 +111,8 @@ static int add_table(struct text *out, char *table, const struct members *m, str
     while ((line = strsep(&rest, "\n"))) {
         int64_t pid;
 
-        if ((aligned_pid(line, &column, &pid) || counted_pid(line, &column, &pid)) && has(m, pid))
+        if ((aligned_pid(line, &column, &pid) || counted_pid(line, &column, &pid)) &&
+            processes_have(m, pid))
             text_printf(out, "%s\n", line);
     }
     return 0;
@@ -227,7 +202,7 @@ static int run(struct call *c, struct err *e)
     if (o->format == FORMAT_JSON && c->rest.n)
         return err_set(e, 0, "ps: options of ps(1) go with --format table");
     TRY(container_open(c, c->operands.v[0], false, &x, e));
-    TRY(find(c, &x, &m, e));
+    TRY(processes_find(c, &x, &m, e));
     if (o->format == FORMAT_JSON)
         json(&m, &out);
     else

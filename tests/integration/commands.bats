@@ -516,3 +516,54 @@ try: rcrun $command --help"
     done
     ID=web no_processes 5
 }
+
+# ---- all processes -------------------------------------------------------------------------
+
+@test "kill with all reaches every process, without it the first alone" {
+    box . 'for i in 1 2 3; do sh -c "trap \"echo $i >/got$i; exit\" USR1; while :; do sleep .05; done" & done
+        trap "echo 0 >/got0" USR1; echo >/up; while :; do sleep .05; done'
+    lives exec -d "$ID" sh -c 'trap "echo 4 >/got4; exit" USR1; echo >/up2; while :; do sleep .05; done'
+    ok
+    until_ok 5 test -e rootfs/up2
+    sleep .3
+    rcrun kill "$ID" USR1
+    ok
+    until_ok 5 test -s rootfs/got0
+    sleep .3
+    is "$(find rootfs -maxdepth 1 -name 'got*' | wc -l)" 1
+    rcrun kill --all "$ID" USR1
+    ok
+    until_ok 5 eval '[ "$(find rootfs -maxdepth 1 -name "got*" | wc -l)" -eq 5 ]'
+    end
+}
+
+@test "kill with all leaves nobody of a container without a pid namespace" {
+    sleep 1001 3>&- &
+    other=$!
+    bundle
+    without pid
+    cfg '.mounts |= map(select(.destination != "/proc"))'
+    # Some ignore all signals that can be, and make new ones.
+    args sh -c 'trap "" TERM HUP; sleep 1000 & (sleep 1000 &)
+        (while :; do (sleep 1000 &); sleep .05; done) & echo >/up; exec sleep 1000'
+    lives run -d "$ID"
+    rc 0
+    until_ok 5 test -e rootfs/up
+    sleep .3
+    [ "$(processes | wc -l)" -gt 6 ]
+    rcrun kill --all "$ID" KILL
+    rc 0
+    is "$stderr" "rcrun: warning: container $ID: it has no pid namespace of its own: processes that it has let go may go on"
+    no_processes 5
+    kill "$other"
+    rcrun delete "$ID"
+    ok
+    # Once it has stopped it is no error.
+    bundle "$BATS_TEST_TMPDIR/again"
+    lives run -d "$ID"
+    ok
+    until_ok 5 eval '[ "$("$RCRUN" state "$ID" | jq -r .status)" = stopped ]'
+    rcrun kill -a "$ID" KILL
+    ok
+    end
+}
