@@ -7,8 +7,11 @@
 #include <unistd.h>
 
 #include "base/clean.h"
+#include "base/file.h"
 #include "cli/bundle.h"
+#include "cli/processes.h"
 #include "host/stateroot.h"
+#include "host/subid.h"
 #include "os/process.h"
 #include "spec/load.h"
 
@@ -38,6 +41,19 @@ void container_look(struct container *x)
     x->status = store_status(&x->entry, &x->state, &x->pidfd);
 }
 
+/* With sudo, or with another root, one looks in the wrong place. */
+static int hint_elsewhere(struct call *c, const char *id, struct err *e)
+{
+    const char *root = state_root_other(c->arena, c->global->root, id);
+    int num = e->num;
+
+    if (!root)
+        return -1;
+    err_hint(e, "there is a container %s in %s: use --root %s, as its user", id, root, root);
+    e->num = num;
+    return -1;
+}
+
 int container_open(struct call *c, const char *id, bool lock, struct container *x, struct err *e)
 {
     TRY(id_check(id, e));
@@ -45,9 +61,9 @@ int container_open(struct call *c, const char *id, bool lock, struct container *
     if (x->root < 0) {
         err_set(e, 0, "container does not exist: %s", id);
         e->num = ENOENT;
-        return -1;
     }
-    TRY(store_open(x->root, id, lock, &x->entry, e));
+    if (x->root < 0 || store_open(x->root, id, lock, &x->entry, e) < 0)
+        return e->num == ENOENT ? hint_elsewhere(c, id, e) : -1;
     TRY(store_read(c->arena, &x->entry, &x->state, e));
     container_look(x);
     return 0;
@@ -69,14 +85,30 @@ void container_close(struct container *x)
     clean_fd(&x->root);
 }
 
-int container_end(struct container *x, struct err *e)
+const char *container_owner(struct call *c, uint32_t uid)
+{
+    const char *text, *name = NULL;
+    struct err ignored = { 0 };
+    uint32_t gid;
+    size_t n;
+
+    if (file_read(c->arena, AT_FDCWD, "/etc/passwd", JSON_TEXT_MAX, &text, &n, &ignored) == 0 &&
+        subid_parse_passwd(c->arena, text, uid, &name, &gid) && name)
+        return name;
+    return arena_printf(c->arena, "%u", uid);
+}
+
+int container_end(struct call *c, struct container *x, struct err *e)
 {
     struct pollfd p = { .fd = x->pidfd, .events = POLLIN };
     int ready;
 
     if (x->pidfd < 0)
         return 0;
-    TRY(os_pidfd_signal(x->pidfd, SIGKILL, e));
+    if (x->state.namespaces & NS_PID)
+        TRY(os_pidfd_signal(x->pidfd, SIGKILL, e));
+    else
+        TRY(processes_signal(c, x, SIGKILL, e));
     do
         ready = poll(&p, 1, END_MS);
     while (ready < 0 && errno == EINTR);

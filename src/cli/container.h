@@ -29,7 +29,11 @@ void container_close(struct container *x);
 #define OWN_CONTAINER __attribute__((cleanup(container_close))) struct container
 #define CONTAINER_NONE ((struct container){ .root = -1, .entry = ENTRY_NONE, .pidfd = -1 })
 
-/* Kills init and waits until it is gone, at most 10 s. */
-int container_end(struct container *x, struct err *e);
+/* The name of a user, or the number where /etc/passwd has none. */
+const char *container_owner(struct call *c, uint32_t uid);
+
+/* Kills init, and what else is of the container where no pid namespace ends it with init; waits
+ * until init is gone, at most 10 s. */
+int container_end(struct call *c, struct container *x, struct err *e);
 
 #endif

@@ -59,7 +59,7 @@ static int run(struct call *c, struct err *e)
         return err_hint(e, "rcrun delete --force %s ends it first", x.entry.id);
     }
     hooks = poststop_of(c, &x);
-    TRY(container_end(&x, e));
+    TRY(container_end(c, &x, e));
     TRY(store_remove(x.root, &x.entry, &won, e));
     if (won)
         run_poststop(&hooks, &x.state);

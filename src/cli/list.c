@@ -15,8 +15,18 @@ static const struct name formats[] = {
     { NULL, 0 },
 };
 
+#define ANY_STATUS 0
+static const struct name statuses[] = {
+    { "creating", STATUS_CREATING + 1 },
+    { "created", STATUS_CREATED + 1 },
+    { "running", STATUS_RUNNING + 1 },
+    { "stopped", STATUS_STOPPED + 1 },
+    { NULL, 0 },
+};
+
 struct list_options {
     int format;
+    int status;
     bool quiet;
 };
 
@@ -25,6 +35,8 @@ struct list_options {
 static const struct option_row options[] = {
     { "format", 'f', OPTION_WORD, AT(format), "WORD",
       "table or json (default: table)", GROUP_PLAIN, formats },
+    { "status", 0, OPTION_WORD, AT(status), "WORD",
+      "only these: creating, created, running or stopped", GROUP_PLAIN, statuses },
     { "quiet", 'q', OPTION_FLAG, AT(quiet), NULL,
       "print the ids only", GROUP_PLAIN, NULL },
     { 0 },
@@ -45,12 +57,18 @@ struct rows {
 /* One that cannot be read is told and left out: the others can be seen all the same. */
 static void read_one(struct call *c, int root, const char *id, struct rows *rows)
 {
+    const struct list_options *o = c->options;
     struct row row;
     struct err e = { 0 };
 
-    if (store_glance(c->arena, root, id, &row.state, &row.status, &e) == 0)
+    if (store_glance(c->arena, root, id, &row.state, &row.status, &e) == 0) {
+        if (o->status != ANY_STATUS && o->status != (int)row.status + 1)
+            return;
+        row.state.owner = rows->n && rows->v[rows->n - 1].state.uid == row.state.uid
+                              ? rows->v[rows->n - 1].state.owner
+                              : container_owner(c, row.state.uid);
         *LIST_ADD(c->arena, rows) = row;
-    else if (e.num != ENOENT) /* deleted since the directory was read */
+    } else if (e.num != ENOENT) /* deleted since the directory was read */
         log_warn("%s", e.text);
 }
 
@@ -59,24 +77,31 @@ static long long pid_of(const struct row *r)
     return r->status == STATUS_STOPPED ? 0 : (long long)r->state.init.pid;
 }
 
+/* As the tables of runc: columns at least 12 wide, 3 blanks between. */
+static int width(size_t longest)
+{
+    return longest + 3 > 12 ? (int)longest + 3 : 12;
+}
+
 static void add_table(struct text *out, const struct rows *rows)
 {
-    int id = 2, bundle = 6;
+    size_t id = 0, bundle = 0;
 
     for (size_t i = 0; i < rows->n; i++) {
-        int n = (int)strlen(rows->v[i].state.id), m = (int)strlen(rows->v[i].state.bundle);
+        size_t n = strlen(rows->v[i].state.id), m = strlen(rows->v[i].state.bundle);
 
         id = n > id ? n : id;
         bundle = m > bundle ? m : bundle;
     }
-    text_printf(out, "%-*s  %-8s  %-8s  %-*s  %-30s  %s\n", id, "ID", "PID", "STATUS", bundle,
+    text_printf(out, "%-*s%-12s%-12s%-*s%-23s%s\n", width(id), "ID", "PID", "STATUS", width(bundle),
                 "BUNDLE", "CREATED", "OWNER");
     for (size_t i = 0; i < rows->n; i++) {
         const struct row *r = &rows->v[i];
 
-        text_printf(out, "%-*s  %-8lld  %-8s  %-*s  %-30s  %u\n", id, r->state.id, pid_of(r),
-                    status_names[r->status], bundle, r->state.bundle, r->state.created,
-                    r->state.uid);
+        /* To the second: 2026-11-25T12:34:56 */
+        text_printf(out, "%-*s%-12lld%-12s%-*s%.19sZ   %s\n", width(id), r->state.id, pid_of(r),
+                    status_names[r->status], width(bundle), r->state.bundle, r->state.created,
+                    r->state.owner);
     }
 }
 

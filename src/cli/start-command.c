@@ -28,7 +28,7 @@ static int stop(struct call *c, struct container *x, const struct spec *s)
     struct err ignored = { 0 };
     bool won;
 
-    (void)container_end(x, &ignored);
+    (void)container_end(c, x, &ignored);
     (void)store_remove(x->root, &x->entry, &won, &ignored);
     if (won && s->hooks) {
         struct hooks hooks = plan_hooks_of(c->arena, "poststop", &s->hooks->poststop);

@@ -8,6 +8,7 @@ static int run(struct call *c, struct err *e)
     OWN_TEXT out = { 0 };
 
     TRY(container_open(c, c->operands.v[0], false, &x, e));
+    x.state.owner = container_owner(c, x.state.uid);
     state_write_oci(&out, &x.state, x.status, x.state.init.pid, true);
     return out_text(&out, e);
 }

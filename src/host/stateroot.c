@@ -197,6 +197,34 @@ const char *state_root_find(struct arena *a, const char *root_option, const char
     return state_root_find_as(a, root_option, euid, in_child, why);
 }
 
+static const char *root_with(struct arena *a, const char *base, const char *below, const char *id,
+                             const char *mine)
+{
+    const char *root = base && *base ? path_join(a, base, below) : NULL;
+    struct stat st;
+
+    if (!root || text_is(root, mine) || lstat(path_join(a, root, id), &st) < 0)
+        return NULL;
+    return root;
+}
+
+const char *state_root_other(struct arena *a, const char *root_option, const char *id)
+{
+    const char *why, *mine = state_root_find(a, root_option, &why), *sudo = getenv("SUDO_UID");
+    uint32_t euid = (uint32_t)getauxval(AT_EUID), other;
+    const char *found = root_with(a, getenv("XDG_RUNTIME_DIR"), "rcrun", id, mine);
+
+    if (!found)
+        found = root_with(a, arena_printf(a, "/run/user/%u", euid), "rcrun", id, mine);
+    if (!found)
+        found = root_with(a, getenv("HOME"), ".rcrun/run", id, mine);
+    if (!found && euid == 0)
+        found = root_with(a, "/run", "rcrun", id, mine);
+    if (!found && euid == 0 && sudo && text_id(sudo, &other))
+        found = root_with(a, arena_printf(a, "/run/user/%u", other), "rcrun", id, mine);
+    return found;
+}
+
 /* ---- making ---- */
 
 static int open_checked(struct arena *a, int dir, const char *name, const char *path, enum may may,

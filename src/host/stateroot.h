@@ -22,6 +22,10 @@ const char *state_root_find(struct arena *a, const char *root_option, const char
 const char *state_root_find_as(struct arena *a, const char *root_option, uint32_t euid,
                                bool in_child, const char **why);
 
+/* Another root that is usual for this user, or for who called sudo(8), and has a container `id`;
+ * NULL = none.  For hints. */
+const char *state_root_other(struct arena *a, const char *root_option, const char *id);
+
 /* Opens the root that was found, making it and the missing folders above it (0700 whatever the
  * umask; sticky, so that cleaners of $XDG_RUNTIME_DIR leave it alone).  All checks are made
  * again, on what was opened. */

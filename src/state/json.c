@@ -82,7 +82,7 @@ void state_write_oci(struct text *out, const struct state *s, enum status status
     json_key(&j, "created");
     json_text(&j, s->created);
     json_key(&j, "owner");
-    json_text(&j, "");
+    json_text(&j, s->owner ? s->owner : "");
     if (s->annotations.n) {
         json_key(&j, "annotations");
         json_open(&j, '{');

@@ -43,6 +43,7 @@ struct state {
     uint64_t config;     /* bytes of the config that follows */
 
     /* Not in the file, but known to who read it: */
+    const char *owner;   /* name of uid, NULL = not asked for */
     size_t line;         /* bytes of the first line, with its end */
     const char *rest;    /* what was read of the config already */
     size_t rest_n;
@@ -57,7 +58,8 @@ void state_write(struct text *out, const struct state *s);
 int state_load(struct arena *a, const char *file, const char *text, size_t n, struct state *s,
                struct err *e);
 
-/* The state of OCI runtimes, as `state` prints it and hooks get it: pid 0 when stopped. */
+/* The state of OCI runtimes, as `state` prints it and hooks get it: pid 0 when stopped, owner
+ * empty when it was not asked for. */
 void state_write_oci(struct text *out, const struct state *s, enum status status, int64_t pid,
                      bool pretty);
 

@@ -780,6 +780,63 @@ $ID.c"
     out ''
 }
 
+@test "list shows one status when asked, and who made the containers" {
+    stays
+    lives create "$ID"
+    ok
+    lives run -d "$ID.b"
+    ok
+    rcrun list -q --status created
+    ok
+    out "$ID"
+    rcrun list -q --status running
+    out "$ID.b"
+    rcrun list -q --status stopped
+    ok
+    out ''
+    rcrun list --status broken
+    rc 1
+    says created
+    rcrun list --status running
+    # Columns of 12 or the longest and 3, the time to the second.
+    name=$(id -un)
+    [[ ${lines[1]} =~ ^"$ID.b   "\ *$(timeout 9 "$RCRUN" state "$ID.b" | jq .pid)\ +"running     $B   "[0-9T:-]{19}"Z   $name"$ ]] || show 'row'
+    is "$(timeout 9 "$RCRUN" state "$ID" | jq -r .owner)" "$name"
+    rcrun delete -f "$ID.b"
+    ok
+    delete_it
+}
+
+@test "an id of another root of the same user is pointed out" {
+    stays
+    lives create "$ID"
+    ok
+    GLOBAL=(--root "$B/other")
+    rcrun state "$ID"
+    rc 1
+    is "${stderr_lines[0]}" "rcrun: container does not exist: $ID"
+    says "$XDG_RUNTIME_DIR/rcrun"
+    rcrun state "x$ID"
+    refused "does not exist: x$ID"
+    [ "${#stderr_lines[@]}" -eq 1 ]
+    GLOBAL=()
+    delete_it
+}
+
+@test "delete by force ends all processes where no pid namespace does" {
+    bundle
+    cfg '.linux.namespaces |= map(select(.type != "pid"))'
+    args sh -c 'sleep 1001 & (setsid sleep 1002 &) ; touch /up; exec sleep 1003'
+    lives run -d "$ID"
+    rc 0
+    until_ok 5 test -e rootfs/up
+    is "$(processes | grep -c sleep)" 3
+    rcrun delete -f "$ID"
+    rc 0
+    gone
+    no_processes
+}
+
 @test "list passes over what is not a container, and clears what a crash left" {
     bundle
     lives run -d "$ID"
