@@ -1,4 +1,5 @@
 /* run/walk.c - the loop.  Entry point of the executor: run_plan. */
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -46,7 +47,8 @@ static int add_place(const struct run *r, struct err *e)
         return -1;
     e->step = (int)r->now + 1;
     /* What ends by the user's own word needs no place. */
-    if (e->exit || s->kind == STEP_make_state || s->kind == STEP_find_program || s->kind == STEP_exec)
+    if (e->exit || (s->kind == STEP_make_state && e->num == EEXIST) ||
+        s->kind == STEP_find_program || s->kind == STEP_exec)
         return -1;
     return err_ctx(e, "step %zu (%s, %s, for %s)", r->now + 1, process_names[r->me],
                    step_names[s->kind], s->why);

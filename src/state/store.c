@@ -171,13 +171,20 @@ static bool clear_leftover(struct arena *a, int root, const char *id)
            !identity_lives(&s.init) && store_remove(root, &x, NULL, &ignored) == 0;
 }
 
+static int is_taken(const char *id, struct err *e)
+{
+    err_set(e, 0, "container with given ID already exists: %s", id);
+    e->num = EEXIST;
+    return -1;
+}
+
 static int take_id(struct arena *a, int root, const char *name, const char *id, struct err *e)
 {
     for (int i = 0; syscall(SYS_renameat2, root, name, root, id, RENAME_NOREPLACE) < 0; i++) {
         if (errno != EEXIST)
             return err_set(e, errno, "state of container %s", id);
         if (i || !clear_leftover(a, root, id))
-            return err_set(e, 0, "container with given ID already exists: %s", id);
+            return is_taken(id, e);
     }
     return 0;
 }

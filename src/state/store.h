@@ -19,7 +19,8 @@ void entry_close(struct entry *x);
 #define OWN_ENTRY __attribute__((cleanup(entry_close))) struct entry
 
 /* Makes the directory of a new container, with its state and config in it, in PHASE_CREATING.
- * The error of an id that is taken says "container with given ID already exists". */
+ * The error of an id that is taken says "container with given ID already exists",
+ * EEXIST. */
 int store_create(struct arena *a, int root, struct state *s, const char *config, size_t n,
                  struct entry *out, struct err *e);
 
