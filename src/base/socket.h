@@ -1,0 +1,16 @@
+/* base/socket.h - unix sockets by name. */
+#ifndef RCRUN_BASE_SOCKET_H
+#define RCRUN_BASE_SOCKET_H
+
+#include "base/err.h"
+
+/* Connects a new socket of this type (SOCK_STREAM and the like; close-on-exec) to the one at
+ * `path`: an absolute path of any length, or "@name" for one of the abstract namespace.  The error
+ * has the path in it. */
+int socket_connect(const char *path, int type, int *fd, struct err *e);
+
+/* Makes a socket of this type (close-on-exec) and binds it to `name` in an open directory, however
+ * long the path of that is.  EADDRINUSE when the name is there. */
+int socket_bind_at(int dir, const char *name, int type, int *fd, struct err *e);
+
+#endif
