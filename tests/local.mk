@@ -35,6 +35,8 @@ unit_tests += %D%/unit/test-os-seccomp
 unit_tests += %D%/unit/test-os-tty
 unit_tests += %D%/unit/test-plan
 unit_tests += %D%/unit/test-plan-want
+unit_tests += %D%/unit/test-service
+unit_tests += %D%/unit/test-socket
 unit_tests += %D%/unit/test-spec-check
 unit_tests += %D%/unit/test-spec-check-linux
 unit_tests += %D%/unit/test-spec-default
@@ -76,6 +78,7 @@ integration_tests += %D%/integration/life.bats
 integration_tests += %D%/integration/mounts.bats
 integration_tests += %D%/integration/namespaces.bats
 integration_tests += %D%/integration/paths.bats
+integration_tests += %D%/integration/plumbing.bats
 integration_tests += %D%/integration/process.bats
 integration_tests += %D%/integration/seccomp.bats
 integration_tests += %D%/integration/signals.bats
@@ -103,6 +106,12 @@ budget_tests += %D%/budget/budget.sh
 
 # In $builddir/tests/tools/ for the scripts.
 tool_programs =
+# Put into root directories, so without libraries, and without rcrun's flags.
+tool_programs += %D%/tools/notify
+%C%_tools_notify_SOURCES = %D%/tools/notify.c
+%C%_tools_notify_CFLAGS = $(DIALECT_CFLAGS) $(WARN_CFLAGS)
+%C%_tools_notify_LDFLAGS = -static
+%C%_tools_notify_LDADD =
 include tests/security/local.mk
 
 # Needs a build with --enable-fault-injection; check-faults makes one.
@@ -144,7 +153,9 @@ EXTRA_DIST += %D%/schema/oci
 EXTRA_DIST += %D%/schema/rcrun
 EXTRA_DIST += %D%/schema/validate.py
 EXTRA_DIST += %D%/tap.h
+EXTRA_DIST += %D%/tools/manager
 EXTRA_DIST += %D%/tools/namespace.h
+EXTRA_DIST += %D%/tools/pidfd-receiver
 EXTRA_DIST += %D%/tools/profile.h
 EXTRA_DIST += %D%/tools/report
 EXTRA_DIST += %D%/tools/user-env

@@ -10,7 +10,7 @@ struct create_options {
 /* clang-format off */
 static const struct option_row options[] = {
     START_OPTIONS(struct create_options, start),
-    CONSOLE_OPTIONS(struct create_options, start),
+    SOCKET_OPTIONS(struct create_options, start),
     EDIT_OPTIONS(struct create_options, start.edit),
     { 0 },
 };

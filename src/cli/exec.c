@@ -21,7 +21,8 @@
 #define EXEC_FAILED 255 /* as in other runtimes: engines tell it from the program's status */
 
 struct exec_options {
-    const char *process, *cwd, *user, *console_socket, *pid_file, *process_label, *apparmor;
+    const char *process, *cwd, *user, *console_socket, *pidfd_socket, *pid_file;
+    const char *process_label, *apparmor;
     struct texts env, gids, caps, cgroups;
     uint32_t preserve_fds;
     bool tty, detach, no_new_privs, ignore_paused, dry_run;
@@ -47,6 +48,8 @@ static const struct option_row options[] = {
       "write the process id of the program to FILE", GROUP_PLAIN, NULL },
     { "console-socket", 0, OPTION_TEXT, AT(console_socket), "SOCKET",
       "send the terminal there", GROUP_PLAIN, NULL },
+    { "pidfd-socket", 0, OPTION_TEXT, AT(pidfd_socket), "SOCKET",
+      "send a pidfd of the program there", GROUP_PLAIN, NULL },
     { "preserve-fds", 0, OPTION_NUMBER, AT(preserve_fds), "N",
       "leave N more descriptors open, from 3 on", GROUP_PLAIN, NULL },
     { "cgroup", 0, OPTION_LIST, AT(cgroups), "[CTRL:]PATH",
@@ -246,6 +249,7 @@ static int plan(struct call *c, const struct exec_options *o, const struct conta
                                  .foreground = !o->detach };
     TRY(absolute(c, o->pid_file, &po->pid_file, e));
     TRY(absolute(c, o->console_socket, &po->console_socket, e));
+    TRY(absolute(c, o->pidfd_socket, &po->pidfd_socket, e));
     q.labels = s->process->apparmor_profile || s->process->selinux_label;
     q.oom_score_adj = s->process->oom_score_adj.set;
     for (size_t i = 0; i < s->process->rlimits.n; i++)
@@ -265,7 +269,7 @@ static int execute(struct call *c, const struct exec_options *o, struct err *e)
     struct plan p;
 
     /* First: what is opened below has numbers of its own. */
-    TRY(start_check_preserved(o->preserve_fds, e));
+    TRY(start_check_preserved(0, o->preserve_fds, e));
     TRY(container_open(c, c->operands.v[0], false, &x, e));
     if (x.status == STATUS_STOPPED)
         return err_set(e, 0, "cannot exec in a stopped container");

@@ -24,6 +24,8 @@ struct explain_options {
 #define AT(member) offsetof(struct explain_options, member)
 static const struct option_row options[] = {
     START_OPTIONS(struct explain_options, start),
+    DETACH_OPTIONS(struct explain_options, start),
+    SOCKET_OPTIONS(struct explain_options, start),
     { "format", 0, OPTION_WORD, AT(format), "WORD",
       "text or json (default: text)", GROUP_PLAIN, formats },
     { "facts", 0, OPTION_FLAG, AT(facts), NULL,

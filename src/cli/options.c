@@ -151,8 +151,6 @@ static int store(struct arena *a, struct parse *p, const struct option_row *o, c
     case OPTION_WORD:
     case OPTION_MAYBE:
         return store_word(o, value, at, e);
-    case OPTION_LATER:
-        return err_set(e, 0, "this version has no --%s: %s", o->name, o->help);
     }
     return 0;
 }

@@ -21,7 +21,6 @@ enum option_kind {
     OPTION_LIST,   /* struct texts, one element for each time it is given */
     OPTION_WORD,   /* int: value of a word of `words` */
     OPTION_MAYBE,  /* int: the same, but --x alone is the first word */
-    OPTION_LATER,  /* known, not there yet: `help` says what to know; `arg` if it takes one */
 };
 
 enum option_group {

@@ -10,27 +10,18 @@
 struct run_options {
     struct start_options start;
     bool dry_run;
-    bool detach;
-    bool keep;
 };
 
 /* clang-format off */
-#define LATER(name, letter, arg, why) \
-    { name, letter, OPTION_LATER, 0, arg, why, GROUP_HIDDEN, NULL }
 static const struct option_row options[] = {
     START_OPTIONS(struct run_options, start),
     { "dry-run", 0, OPTION_FLAG, offsetof(struct run_options, dry_run), NULL,
       "print the steps, do none of them; see rcrun-plan(7)", GROUP_PLAIN, NULL },
-    { "detach", 'd', OPTION_FLAG, offsetof(struct run_options, detach), NULL,
-      "return when the program runs", GROUP_PLAIN, NULL },
-    { "keep", 0, OPTION_FLAG, offsetof(struct run_options, keep), NULL,
-      "leave the stopped container for delete", GROUP_PLAIN, NULL },
-    CONSOLE_OPTIONS(struct run_options, start),
+    DETACH_OPTIONS(struct run_options, start),
+    SOCKET_OPTIONS(struct run_options, start),
     EDIT_OPTIONS(struct run_options, start.edit),
-    LATER("pidfd-socket", 0, "SOCKET", "use --pid-file"),
     { 0 },
 };
-#undef LATER
 /* clang-format on */
 
 static int print(const struct plan *p, struct err *e)
@@ -49,8 +40,6 @@ static int run(struct call *c, struct err *e)
 
     if (o->start.facts_from && !o->dry_run)
         return err_set(e, 0, "--facts-from goes with --dry-run");
-    s->detaches = o->detach;
-    s->keeps = o->keep;
     s->runs = !o->dry_run;
     if (s->runs)
         return start_do(c, &o->start, id, s, e);

@@ -1,9 +1,13 @@
 /* cli/start-command.c - starts the program of a container that was created. */
 #include <errno.h>
 
+#include "base/clean.h"
+#include "base/log.h"
 #include "cli/container.h"
+#include "host/service.h"
 #include "plan/plan.h"
 #include "run/hook.h"
+#include "run/notify.h"
 #include "run/state.h"
 
 
@@ -38,9 +42,23 @@ static int stop(struct call *c, struct container *x, const struct spec *s)
     return -1;
 }
 
+/* The program runs; when it is ready, the service manager of this command is told. */
+static void tell_ready(const struct container *x, int notify)
+{
+    const char *manager = service_notify();
+
+    if (!manager)
+        return;
+    if (notify < 0)
+        log_warn("NOTIFY_SOCKET: not passed on: it was not set when the container was created");
+    else
+        notify_wait(notify, manager, (pid_t)x->state.init.pid, x->pidfd);
+}
+
 static int run(struct call *c, struct err *e)
 {
     OWN_CONTAINER x = CONTAINER_NONE;
+    OWN_FD notify = -1;
     struct spec *s = ARENA_NEW(c->arena, struct spec);
 
     TRY(container_open(c, c->operands.v[0], true, &x, e));
@@ -51,9 +69,14 @@ static int run(struct call *c, struct err *e)
     if (x.status != STATUS_CREATED)
         return err_set(e, 0, "cannot start an already running container");
     TRY(container_spec(c, &x, s, e));
-    if (run_start(&x.entry, e) < 0)
+    if (run_start(&x.entry, &notify, e) < 0)
         return e->num == EALREADY ? -1 : stop(c, &x, s);
-    return poststart(c, &x, s, e) < 0 ? stop(c, &x, s) : 0;
+    if (poststart(c, &x, s, e) < 0)
+        return stop(c, &x, s);
+    /* That may take long, and others have business with the container. */
+    entry_close(&x.entry);
+    tell_ready(&x, notify);
+    return 0;
 }
 
 static const char *const examples[] = { "rcrun start web", NULL };

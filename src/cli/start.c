@@ -15,6 +15,7 @@
 #include "host/facts-json.h"
 #include "host/hint.h"
 #include "host/probe.h"
+#include "host/service.h"
 #include "host/stateroot.h"
 #include "run/run.h"
 #include "spec/check.h"
@@ -23,22 +24,28 @@
 /* ---- options ---- */
 
 /* The log has a descriptor already, maybe one of these numbers. */
-int start_check_preserved(uint32_t n, struct err *e)
+static int check_range(const char *who, uint64_t first, uint32_t n, struct err *e)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        int fd = i <= INT32_MAX - 3 ? (int)i + 3 : -1;
+    for (uint64_t i = first; i < first + n; i++) {
+        int fd = i <= INT32_MAX ? (int)i : -1;
         int flags = fd == log_fd() ? -1 : fcntl(fd, F_GETFL);
         struct stat st;
 
         if (flags < 0 || fstat(fd, &st) < 0)
-            return err_set(e, 0, "--preserve-fds %u: descriptor %d is not open", n, fd);
+            return err_set(e, 0, "%s%u: descriptor %d is not open", who, n, fd);
         if (flags & O_PATH || S_ISDIR(st.st_mode))
             return err_set(e, 0,
-                           "--preserve-fds %u: descriptor %d is a directory or a path, "
-                           "which leads out of the container",
-                           n, fd);
+                           "%s%u: descriptor %d is a directory or a path, which leads out of the "
+                           "container",
+                           who, n, fd);
     }
     return 0;
+}
+
+int start_check_preserved(uint32_t listen, uint32_t n, struct err *e)
+{
+    TRY(check_range("LISTEN_FDS=", 3, listen, e));
+    return check_range("--preserve-fds ", 3 + (uint64_t)listen, n, e);
 }
 
 /* Relative to the caller's directory (NULL: the current one), as it was typed. */
@@ -70,11 +77,12 @@ static int plan_options(struct call *c, const struct start_options *o, const cha
         .require_userns = c->global->rootless == ROOTLESS_FALSE,
         .preserve_fds = o->preserve_fds,
         .only_tell = !s->runs,
-        .foreground = !s->creates && !s->detaches,
+        .foreground = !s->creates && !o->detach,
         .create = s->creates,
-        .keep = s->keeps,
+        .keep = o->keep,
     };
     TRY(absolute(c->arena, cwd, o->console_socket, &s->options.console_socket, e));
+    TRY(absolute(c->arena, cwd, o->pidfd_socket, &s->options.pidfd_socket, e));
     return absolute(c->arena, cwd, o->pid_file, &s->options.pid_file, e);
 }
 
@@ -115,8 +123,12 @@ static int load_spec(struct call *c, const struct start_options *o, struct start
 int start_load(struct call *c, const struct start_options *o, const char *id, struct start *s,
                struct err *e)
 {
+    uint32_t listen = 0;
+
     TRY(id_check(id, e));
-    TRY(start_check_preserved(o->preserve_fds, e));
+    if (!o->facts_from)
+        TRY(service_listen_fds(&listen, e));
+    TRY(start_check_preserved(listen, o->preserve_fds, e));
     TRY(load_spec(c, o, s, e));
     if (o->facts_from)
         TRY(read_facts(c->arena, o->facts_from, &s->facts, e));

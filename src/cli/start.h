@@ -18,8 +18,11 @@ struct start_options {
     bool no_pivot;
     bool no_new_keyring;
     bool no_subreaper;
+    bool detach;
+    bool keep;
     struct edit edit;
     const char *console_socket;
+    const char *pidfd_socket;
     const char *facts_from; /* for tests: a file with facts, and the host is not asked */
 };
 
@@ -43,9 +46,16 @@ struct start_options {
       "accepted; rcrun never is a subreaper", GROUP_PLAIN, NULL },                             \
     { "facts-from", 0, OPTION_TEXT, offsetof(T, m.facts_from), "FILE",                         \
       "", GROUP_HIDDEN, NULL }
-#define CONSOLE_OPTIONS(T, m)                                                                  \
+#define DETACH_OPTIONS(T, m)                                                                   \
+    { "detach", 'd', OPTION_FLAG, offsetof(T, m.detach), NULL,                                 \
+      "return when the program runs", GROUP_PLAIN, NULL },                                     \
+    { "keep", 0, OPTION_FLAG, offsetof(T, m.keep), NULL,                                       \
+      "leave the stopped container for delete", GROUP_PLAIN, NULL }
+#define SOCKET_OPTIONS(T, m)                                                                   \
     { "console-socket", 0, OPTION_TEXT, offsetof(T, m.console_socket), "SOCKET",               \
-      "send the terminal of the container there", GROUP_PLAIN, NULL }
+      "send the terminal of the container there", GROUP_PLAIN, NULL },                         \
+    { "pidfd-socket", 0, OPTION_TEXT, offsetof(T, m.pidfd_socket), "SOCKET",                   \
+      "send a pidfd of the container there", GROUP_PLAIN, NULL }
 /* clang-format on */
 
 /* A start that was planned.  Everything is in the call's arena but the text of the config. */
@@ -57,13 +67,12 @@ struct start {
     struct plan plan;
     bool runs; /* the plan will be done, not only shown */
     bool creates;
-    bool detaches;
-    bool keeps;
 };
 
-/* --preserve-fds: the caller's descriptors from 3 on.  A directory would be a way out of the
- * container, and so is O_PATH: both are errors, as is one that is not open. */
-int start_check_preserved(uint32_t n, struct err *e);
+/* The caller's descriptors from 3 on: first those of LISTEN_FDS, then those of --preserve-fds.  A
+ * directory would be a way out of the container, and so is O_PATH: both are errors, as is one that
+ * is not open. */
+int start_check_preserved(uint32_t listen, uint32_t n, struct err *e);
 
 /* Loads, edits and checks the config and asks the host what it raises. */
 int start_load(struct call *c, const struct start_options *o, const char *id, struct start *s,

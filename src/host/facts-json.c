@@ -165,6 +165,13 @@ static const struct json_field tty_fields[] = {
 };
 static const struct json_type tty_type = JSON_TYPE(T, tty_fields);
 
+static const struct json_field service_fields[] = {
+    J(T, "listenFds", service.listen_fds),
+    J(T, "listenNames", service.listen_names),
+    J(T, "notify", service.notify),
+};
+static const struct json_type service_type = JSON_TYPE(T, service_fields);
+
 static const struct json_field facts_fields[] = {
     J_GROUP("self", self_type),
     J_GROUP("userns", userns_type),
@@ -173,6 +180,7 @@ static const struct json_field facts_fields[] = {
     J_GROUP("mounts", mounts_type),
     J_GROUP("exe", exe_type),
     J_GROUP("tty", tty_type),
+    J_GROUP("service", service_type),
     J(T, "cwd", cwd),
     J(T, "stateRoot", state_root),
     J(T, "stateRootWhy", state_root_why),

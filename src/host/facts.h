@@ -103,6 +103,11 @@ struct facts {
         bool stdin_tty;
         bool any_tty;           /* one of 0, 1, 2 */
     } tty;
+    struct {                    /* what a service manager handed over; when asked */
+        uint32_t listen_fds;    /* sockets from descriptor 3 on, LISTEN_FDS */
+        const char *listen_names; /* LISTEN_FDNAMES, or NULL */
+        const char *notify;     /* NOTIFY_SOCKET, or NULL */
+    } service;
     const char *cwd;            /* the caller's directory, when asked */
     const char *state_root;     /* usable state root, or NULL */
     const char *state_root_why; /* why not, or a warning about $XDG_RUNTIME_DIR, or NULL */
@@ -120,6 +125,7 @@ struct questions {
     uint32_t mapped_uid, mapped_gid;
     bool tty;
     bool state_root;
+    bool service;
     bool cwd;
     bool cgroup;
     bool sysfs;

@@ -16,6 +16,7 @@
 #include "host/exe.h"
 #include "host/kernel.h"
 #include "host/read.h"
+#include "host/service.h"
 #include "host/stateroot.h"
 #include "host/subid.h"
 
@@ -149,6 +150,8 @@ int facts_probe(struct arena *a, const struct questions *q, const struct probe_o
     probe_limits(a, q, f);
     if (q->tty)
         probe_tty(f);
+    if (q->service)
+        service_probe(a, f);
     if (q->state_root)
         f->state_root = state_root_find_as(a, o ? o->state_root : NULL, f->self.euid,
                                            f->userns.in_child, &f->state_root_why);

@@ -45,7 +45,6 @@ int plan_exec(struct arena *a, const struct spec *s, const struct plan_options *
                         .id = o->id,
                         .last_cap = f->kernel.last_cap,
                         .uid = f->self.euid,
-                        .preserve_fds = o->preserve_fds,
                         .sealed = f->exe.sealed };
     if (s->process->terminal && o->foreground && !f->tty.stdin_tty) {
         err_set(e, 0, "process.terminal: true, but there is no terminal on stdin");
@@ -54,6 +53,7 @@ int plan_exec(struct arena *a, const struct spec *s, const struct plan_options *
     if (s->process->terminal && !o->foreground && !o->console_socket)
         return err_set(e, 0, "process.terminal: true, but there is nobody to take the terminal; use "
                              "--console-socket");
+    plan_told_decide(&m);
     TRY(plan_filter(&m, &filter, e));
     enter(&m, filter);
     ADD_BARE(&m, open_here, INIT, "exec");
@@ -72,6 +72,7 @@ int plan_exec(struct arena *a, const struct spec *s, const struct plan_options *
     TRY(plan_process(&m, filter, e));
     if (o->pid_file)
         ADD(&m, write_pid_file, PARENT, "--pid-file")->path = o->pid_file;
+    plan_send_pidfd(&m);
     if (o->foreground)
         plan_guard(&m, filter);
     ADD_BARE(&m, await_exec, PARENT, "protocol");

@@ -32,6 +32,7 @@ static enum question asked(enum step_kind kind)
     case STEP_mount_fs:
     case STEP_mount_tmpfs:
     case STEP_mount_overlay:
+    case STEP_notify_socket:
     case STEP_remount:
     case STEP_bind_device:
     case STEP_make_node:
@@ -43,6 +44,7 @@ static enum question asked(enum step_kind kind)
     case STEP_exec:
     case STEP_find_program:
     case STEP_find_home:
+    case STEP_listen_pid:
     case STEP_chdir:
     case STEP_umask:
     case STEP_scheduler:

@@ -26,7 +26,7 @@ static struct hook *read_hook(struct maker *m, const char *kind, const struct sp
     return h;
 }
 
-static const char *why(struct maker *m, const char *kind, size_t i)
+static const char *place(struct maker *m, const char *kind, size_t i)
 {
     return arena_printf(m->a, "hooks.%s[%zu]", kind, i);
 }
@@ -35,7 +35,7 @@ static void add_outside(struct maker *m, const char *kind, const struct spec_hoo
                         bool optional)
 {
     for (size_t i = 0; i < list->n; i++) {
-        struct step *s = plan_add(m, STEP_hook, PARENT, why(m, kind, i));
+        struct step *s = plan_add(m, STEP_hook, PARENT, place(m, kind, i));
 
         s->u.hook.hook = read_hook(m, kind, &list->v[i]);
         s->optional = optional;
@@ -46,7 +46,7 @@ static void add_inside(struct maker *m, const char *kind, const char *status,
                        const struct spec_hook_list *list)
 {
     for (size_t i = 0; i < list->n; i++) {
-        struct step_hook_inside *s = ADD(m, hook_inside, INIT, why(m, kind, i));
+        struct step_hook_inside *s = ADD(m, hook_inside, INIT, place(m, kind, i));
 
         s->hook = read_hook(m, kind, &list->v[i]);
         s->status = status;
@@ -66,18 +66,20 @@ void plan_hooks_create(struct maker *m)
     const struct spec_hooks *h = m->spec->hooks;
     bool outside = h && (h->prestart.n || h->create_runtime.n);
     bool seen = outside && is_alone(m);
+    const char *why = outside ? "hooks" : m->o->pid_file ? "--pid-file" : "pidfd";
 
-    if (outside || m->o->pid_file) {
+    if (outside || m->o->pid_file || plan_pidfd_socket(m)) {
         if (seen)
             ADD(m, be_seen, INIT, "hooks")->on = true;
-        plan_meet(m, INIT, PARENT, MSG_NAMESPACES, outside ? "hooks" : "--pid-file");
+        plan_meet(m, INIT, PARENT, MSG_NAMESPACES, why);
         if (m->o->pid_file)
             ADD(m, write_pid_file, PARENT, "--pid-file")->path = m->o->pid_file;
+        plan_send_pidfd(m);
         if (outside) {
             add_outside(m, "prestart", &h->prestart, false);
             add_outside(m, "createRuntime", &h->create_runtime, false);
         }
-        plan_meet(m, PARENT, INIT, MSG_HOOKED, outside ? "hooks" : "--pid-file");
+        plan_meet(m, PARENT, INIT, MSG_HOOKED, why);
         if (seen)
             ADD(m, be_seen, INIT, "security")->on = false;
     }

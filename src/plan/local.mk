@@ -25,4 +25,5 @@ libplan_a_SOURCES += %D%/root.c
 libplan_a_SOURCES += %D%/run.c
 libplan_a_SOURCES += %D%/step.h
 libplan_a_SOURCES += %D%/steps.def
+libplan_a_SOURCES += %D%/told.c
 libplan_a_SOURCES += %D%/want.c

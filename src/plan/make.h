@@ -45,6 +45,9 @@ struct maker {
     struct mount_read *mounts; /* one for each of spec->mounts */
     bool dev_is_bound;        /* /dev is a bind mount: its content is the user's business */
     bool dev_is_mounted;      /* something is mounted on /dev */
+    struct texts more_env;    /* variables of ours, which win over those of the config */
+    bool tells_pid;           /* LISTEN_PID is known only in the container */
+    bool notify;              /* the program tells when it is ready */
 };
 
 /* Appends a step.  `why` stays borrowed. */
@@ -120,6 +123,13 @@ void plan_hooks_create(struct maker *m);
 void plan_hooks_start(struct maker *m);
 void plan_hooks_started(struct maker *m);
 void plan_hooks_stopped(struct maker *m);
+/* told.c: what engines and service managers hand over and want to be told */
+void plan_told_decide(struct maker *m);
+void plan_notify_mount(struct maker *m);
+void plan_notify_give(struct maker *m); /* to the start command */
+void plan_notify_wait(struct maker *m);
+const char *plan_pidfd_socket(const struct maker *m); /* NULL = nobody wants it */
+void plan_send_pidfd(struct maker *m);
 /* refuse.c */
 int plan_refuse(struct maker *m, struct err *e);
 

@@ -145,6 +145,7 @@ int plan_mounts(struct maker *m, struct err *e)
         else
             TRY(plan_mount_fs(m, i, e));
     }
+    plan_notify_mount(m);
     return 0;
 }
 

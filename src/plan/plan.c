@@ -19,6 +19,7 @@ const char *const message_names[MSG_ERROR + 1] = {
     [MSG_NONE] = "none",           [MSG_USERNS_MADE] = "userns-made",
     [MSG_PREPARED] = "prepared", [MSG_INIT_PID] = "init-pid",
     [MSG_CONSOLE] = "console",     [MSG_NAMESPACES] = "namespaces",
+    [MSG_READY_SOCKET] = "ready-socket",
     [MSG_HOOKED] = "hooked",       [MSG_CREATED] = "created",
     [MSG_GO] = "go",               [MSG_ERROR] = "error",
 };

@@ -22,6 +22,7 @@ struct plan_options {
     bool only_tell;           /* nothing will be done: ask what helpers would find out later */
     bool keep;                /* run: leave the state of the stopped container */
     const char *console_socket; /* absolute, or NULL */
+    const char *pidfd_socket; /* absolute, or NULL */
     bool exec;                /* a program more, not the container's own */
     bool create;              /* stop before the program; the start command goes on */
     bool foreground;          /* stay, forward signals, relay the terminal */

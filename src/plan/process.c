@@ -75,22 +75,34 @@ static void plan_caps(struct maker *m, struct cap_plan *c)
 
 /* ---- environment ---- */
 
+static void drop_env(struct texts *env, const char *prefix)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < env->n; i++)
+        if (!text_starts(env->v[i], prefix))
+            env->v[kept++] = env->v[i];
+    env->n = kept;
+    env->v[kept] = NULL;
+}
+
 /* The last entry of a name wins, in the place of the first; ten thousand variables must
  * not cost ten thousand squared. */
 static struct texts make_env(struct maker *m, bool *has_home)
 {
     const struct texts *from = &m->spec->process->env;
+    size_t n = from->n + m->more_env.n;
     struct texts env = { 0 };
     size_t slots = 16;
     size_t *table;
 
-    while (slots < from->n * 2)
+    while (slots < n * 2)
         slots *= 2;
     table = arena_get(m->a, slots * sizeof *table);
-    /* One more for HOME, one for the NULL that execve(2) wants. */
-    env.v = arena_get(m->a, (from->n + 2) * sizeof *env.v);
-    for (size_t i = 0; i < from->n; i++) {
-        const char *s = from->v[i];
+    /* Two more for HOME and LISTEN_PID, one for the NULL that execve(2) wants. */
+    env.v = arena_get(m->a, (n + 3) * sizeof *env.v);
+    for (size_t i = 0; i < n; i++) {
+        const char *s = i < from->n ? from->v[i] : m->more_env.v[i - from->n];
         size_t len = strcspn(s, "=") + 1;
         size_t at = text_hash(TEXT_HASH_START, s, len) & (slots - 1);
 
@@ -102,16 +114,11 @@ static struct texts make_env(struct maker *m, bool *has_home)
         if (text_starts(s, "HOME=") && s[5])
             *has_home = true;
     }
-    if (!*has_home) {
-        /* An empty HOME counts as none. */
-        size_t kept = 0;
-
-        for (size_t i = 0; i < env.n; i++)
-            if (!text_starts(env.v[i], "HOME="))
-                env.v[kept++] = env.v[i];
-        env.n = kept;
-        env.v[kept] = NULL;
-    }
+    /* An empty HOME counts as none. */
+    if (!*has_home)
+        drop_env(&env, "HOME=");
+    if (m->tells_pid)
+        drop_env(&env, "LISTEN_PID=");
     return env;
 }
 
@@ -339,6 +346,8 @@ int plan_process(struct maker *m, const struct filter_rules *filter, struct err 
     TRY(add_labels(m, e));
     if (!has_home)
         ADD(m, find_home, INIT, "process.env")->uid = p->user.uid;
+    if (m->tells_pid)
+        ADD_BARE(m, listen_pid, INIT, "LISTEN_FDS");
     if (p->terminal)
         ADD_BARE(m, use_terminal, INIT, "process.terminal");
     add_stdio_owner(m);
@@ -369,7 +378,7 @@ int plan_process(struct maker *m, const struct filter_rules *filter, struct err 
     TRY(plan_limits(m, INIT, e));
     ADD(m, reset_signals, INIT, "clean start")->ignored =
         (int64_t)m->f->self.ignored_signals;
-    ADD(m, close_fds, INIT, "clean start")->keep = m->o->preserve_fds;
+    ADD(m, close_fds, INIT, "clean start")->keep = m->p->preserve_fds;
     if (filter && p->no_new_privileges)
         ADD(m, load_filter, INIT, "linux.seccomp")->flags = filter->flags;
     program = ADD(m, exec, INIT, "process.args");

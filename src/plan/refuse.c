@@ -3,6 +3,7 @@
 
 #include "plan/make.h"
 #include "spec/check.h"
+#include "spec/names.h"
 
 /* In a user namespace nobody can. */
 static bool can_make_devices(const struct maker *m)
@@ -126,6 +127,10 @@ int plan_refuse(struct maker *m, struct err *e)
                            "seccomp profile may hide it",
                         m->f->kernel.release);
     }
+    if (plan_pidfd_socket(m) && *plan_pidfd_socket(m) != '/')
+        return err_set(e, 0, "annotations[\"" ANNOTATION_PIDFD_RECEIVER "\"]: \"%s\" is not an "
+                             "absolute path",
+                       plan_pidfd_socket(m));
     if (m->spec->linux_)
         TRY(refuse_linux(m, e));
     TRY(refuse_mountless(m, e));

@@ -75,6 +75,7 @@ void plan_start_point(struct maker *m)
         plan_meet(m, INIT, PARENT, MSG_CREATED, "protocol");
         ADD_BARE(m, state_created, PARENT, "state");
         ADD_BARE(m, await_start, INIT, "start command");
+        plan_notify_give(m);
     }
     plan_hooks_start(m);
 }
@@ -92,6 +93,8 @@ void plan_guard(struct maker *m, const struct filter_rules *filter)
 
 static void finish(struct maker *m, const struct filter_rules *filter)
 {
+    struct step_relay *relay;
+
     if (m->o->create)
         return;
     if (m->o->foreground)
@@ -99,11 +102,14 @@ static void finish(struct maker *m, const struct filter_rules *filter)
     ADD_BARE(m, await_exec, PARENT, "protocol");
     ADD_BARE(m, state_running, PARENT, "state");
     plan_hooks_started(m);
-    if (!m->o->foreground)
+    if (!m->o->foreground) {
+        plan_notify_wait(m);
         return;
+    }
+    relay = ADD(m, relay, PARENT, "foreground run");
     /* Who got the terminal by the socket relays it. */
-    ADD(m, relay, PARENT, "foreground run")->terminal =
-        m->spec->process->terminal && !m->o->console_socket;
+    relay->terminal = m->spec->process->terminal && !m->o->console_socket;
+    relay->manager = m->notify ? m->f->service.notify : NULL;
     if (!m->o->keep) {
         ADD_BARE(m, drop_state, PARENT, "state");
         plan_hooks_stopped(m);
@@ -173,11 +179,11 @@ int plan_run(struct arena *a, const struct spec *s, const struct plan_options *o
                         .last_cap = f->kernel.last_cap,
                         .uid = f->self.euid,
                         .creates = o->create,
-                        .preserve_fds = o->preserve_fds,
                         .sealed = f->exe.sealed };
     TRY(plan_ns_decide(&m, e));
     TRY(plan_refuse(&m, e));
     TRY(plan_ids_decide(&m, e));
+    plan_told_decide(&m);
     TRY(plan_root(&m, e));
     TRY(plan_mounts_read(&m, e));
     return run(&m, e);

@@ -20,6 +20,7 @@ enum message {
     MSG_PREPARED,    /* parent: ids are mapped, limits raised, the filter compiled */
     MSG_INIT_PID,    /* setup: init was forked, this is its pid */
     MSG_CONSOLE,     /* init: this is the master of its terminal */
+    MSG_READY_SOCKET, /* init: here the program will say that it is ready */
     MSG_NAMESPACES,  /* init: all namespaces and mounts are there, the host still visible */
     MSG_HOOKED,      /* parent: the hooks of the runtime ran, the pid file is written */
     MSG_CREATED,     /* init: everything but the program is in place */
@@ -106,7 +107,7 @@ struct plan {
     struct texts notes;       /* for debug: what was adjusted silently */
     uint32_t last_cap;
     uint32_t uid;             /* the caller's */
-    uint32_t preserve_fds;
+    uint32_t preserve_fds;    /* from 3 on; those of LISTEN_FDS come first */
     bool sealed;              /* this process is the sealed copy already */
 };
 

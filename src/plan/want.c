@@ -77,6 +77,7 @@ void plan_want(struct arena *a, const struct spec *s, const struct plan_options 
     ask_ids(s, o, q);
     q->cwd = o->only_tell;
     q->state_root = true;
+    q->service = true;
     q->time_ns = spec_namespace(s, NS_TIME, NULL);
     if (!s->process)
         return;

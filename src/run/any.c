@@ -11,31 +11,39 @@ int run_host_proc(struct run *r, struct err *e)
     return r->host_proc >= 0 ? 0 : os_proc_host(&r->host_proc, e);
 }
 
+/* The register that goes with the message, or NULL. */
+static int *descriptor(struct run *r, enum message msg)
+{
+    return msg == MSG_CONSOLE ? &r->console : msg == MSG_READY_SOCKET ? &r->notify : NULL;
+}
+
 DO(tell)
 {
     struct letter l = { .msg = u->msg };
     const struct step *other = s + 1; /* its await stands right behind it, plan_check says */
+    int *carried = descriptor(r, u->msg);
     int fd = -1;
 
     if (u->msg == MSG_INIT_PID)
         l.pid = r->pid[INIT];
-    if (u->msg == MSG_CONSOLE)
-        fd = r->console;
+    if (carried)
+        fd = *carried;
     TRY(wire_tell(r, other->at, &l, fd, e));
-    if (u->msg == MSG_CONSOLE)
-        clean_fd(&r->console);
+    if (carried)
+        clean_fd(carried);
     return 0;
 }
 
 DO(await)
 {
     enum process from = (s - 1)->at;
+    int *carried = descriptor(r, u->msg);
     struct letter l = { 0 };
     int fd = -1;
 
     TRY(wire_await(r, from, u->msg, &l, &fd, e));
-    if (u->msg == MSG_CONSOLE)
-        r->console = fd;
+    if (carried)
+        *carried = fd;
     if (u->msg != MSG_INIT_PID)
         return 0;
     r->pid[INIT] = l.pid;

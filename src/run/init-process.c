@@ -217,16 +217,28 @@ DO(find_program)
     return os_find_program(u->name, last->u.exec.env.v, r->program, sizeof r->program, e);
 }
 
+DO(listen_pid)
+{
+    (void)s;
+    (void)u;
+    (void)e;
+    snprintf(r->listen_pid, sizeof r->listen_pid, "LISTEN_PID=%d", (int)getpid());
+    return 0;
+}
+
 DO(exec)
 {
     const char **env = u->env.v;
+    size_t n = u->env.n;
     char home[sizeof r->home + 5];
 
     (void)s;
-    /* The planner left room for it and the NULL behind it. */
+    /* The planner left room for both and the NULL behind them. */
     if (r->home[0]) {
         snprintf(home, sizeof home, "HOME=%s", r->home);
-        env[u->env.n] = home;
+        env[n++] = home;
     }
+    if (r->listen_pid[0])
+        env[n++] = r->listen_pid;
     return os_exec(r->program, u->args.v, env, e);
 }

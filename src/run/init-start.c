@@ -21,7 +21,7 @@ DO(be_seen)
 /* A created container may wait for days; what it inherited belongs to others. */
 static void let_go(const struct run *r)
 {
-    const int keep[] = { r->start, log_fd() };
+    const int keep[] = { r->start, r->notify, log_fd() };
 
     os_close_except(3 + (int)r->plan->preserve_fds, keep, COUNT_OF(keep));
 }

@@ -15,6 +15,7 @@
 #include "base/clean.h"
 #include "os/process.h"
 #include "os/tty.h"
+#include "run/notify.h"
 #include "run/run.h"
 
 struct pipe_buffer {
@@ -29,6 +30,7 @@ struct relay {
     bool in_open;           /* stdin may have more */
     bool master_open;
     bool raw;
+    bool ready; /* the manager was told */
     struct termios before;
 };
 
@@ -83,7 +85,7 @@ static bool drain(int fd, struct pipe_buffer *b)
     return true;
 }
 
-enum { P_EXIT, P_SIGNALS, P_IN, P_OUT, P_MASTER, P_COUNT };
+enum { P_EXIT, P_SIGNALS, P_IN, P_OUT, P_MASTER, P_NOTIFY, P_COUNT };
 
 static void choose(const struct relay *x, struct pollfd p[P_COUNT])
 {
@@ -97,6 +99,7 @@ static void choose(const struct relay *x, struct pollfd p[P_COUNT])
     p[P_MASTER] = (struct pollfd){ .fd = tty ? x->r->console : -1,
                                    .events = (short)((x->out.n ? 0 : POLLIN) |
                                                      (x->in.n ? POLLOUT : 0)) };
+    p[P_NOTIFY] = (struct pollfd){ .fd = x->r->notify, .events = POLLIN };
     /* Nothing wanted of it now: a hang-up alone would spin. */
     if (!p[P_MASTER].events)
         p[P_MASTER].fd = -1;
@@ -162,7 +165,19 @@ static int open_terminal(struct relay *x, struct err *e)
     return 0;
 }
 
-static int loop(struct relay *x, struct err *e)
+/* We stay, and our status is the program's: so we are the main process, and nobody has to wait
+ * until the manager has read it.  Later messages are read all the same, so that who sends them
+ * does not wait for ever. */
+static void take_notify(struct relay *x, const char *manager)
+{
+    bool ready = notify_take(x->r->notify);
+
+    if (ready && !x->ready)
+        notify_pass(manager, getpid(), false);
+    x->ready = x->ready || ready;
+}
+
+static int loop(struct relay *x, const char *manager, struct err *e)
 {
     for (;;) {
         struct pollfd p[P_COUNT];
@@ -176,6 +191,8 @@ static int loop(struct relay *x, struct err *e)
         if (p[P_SIGNALS].revents)
             take_signals(x);
         carry(x, p);
+        if (p[P_NOTIFY].revents)
+            take_notify(x, manager);
         if (p[P_EXIT].revents)
             return 0;
     }
@@ -190,7 +207,7 @@ DO(relay)
     if (u->terminal)
         result = open_terminal(&x, e);
     if (result == 0)
-        result = loop(&x, e);
+        result = loop(&x, u->manager, e);
     if (result == 0)
         empty(&x);
     if (x.raw)

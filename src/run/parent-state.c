@@ -2,7 +2,6 @@
  * Runs in:  the launcher.    Power: the caller's.
  * Must:     keep the state such that a crash at any point leaves something delete can remove. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/clean.h"
-#include "base/fd.h"
 #include "run/hook.h"
 #include "run/state.h"
 #include "run/wire.h"
@@ -100,29 +98,6 @@ DO(drop_state)
     (void)s;
     (void)u;
     return store_remove(r->plan->state_root, &r->entry, &r->won, e);
-}
-
-DO(send_console)
-{
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    OWN_FD dir = -1;
-    OWN_FD sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const char *slash = strrchr(u->path, '/');
-    char parent[4096];
-
-    (void)s;
-    snprintf(parent, sizeof parent, "%.*s/", (int)(slash - u->path), u->path);
-    dir = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (dir < 0)
-        return err_set(e, errno, "%s", parent);
-    if (snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", dir, slash + 1) >=
-        (int)sizeof address.sun_path)
-        return err_set(e, ENAMETOOLONG, "%s", u->path);
-    if (sock < 0 || connect(sock, (void *)&address, sizeof address) < 0)
-        return err_set(e, errno, "console socket %s", u->path);
-    TRY(fd_send(sock, "/dev/ptmx", strlen("/dev/ptmx"), r->console, e));
-    clean_fd(&r->console);
-    return 0;
 }
 
 void run_poststop(const struct hooks *hooks, const struct state *state)

@@ -51,6 +51,9 @@ struct run {
     int console;             /* master of the container's terminal */
     int status;              /* of init, as from waitpid(2) */
 
+    /* parent, init */
+    int notify;              /* socket on which the program will say that it is ready */
+
     /* shared by all: memory that the clones inherit */
     struct filter_program *filter;
 
@@ -69,6 +72,7 @@ struct run {
     char program[4096];      /* path that find_program found */
     int mask_dir, mask_file; /* the mounts that masks are clones of */
     char home[1024];         /* HOME found in the image, "" = none */
+    char listen_pid[32];     /* "LISTEN_PID=123", "" = none */
 };
 
 #define DO(name) \

@@ -25,7 +25,7 @@ static int started(struct entry *x, struct err *e)
     return err_set(e, EALREADY, "cannot start an already running container");
 }
 
-int run_start(struct entry *x, struct err *e)
+int run_start(struct entry *x, int *notify, struct err *e)
 {
     struct letter go = { .msg = MSG_GO };
     struct letter answer = { 0 };
@@ -44,6 +44,10 @@ int run_start(struct entry *x, struct err *e)
     }
     TRY(fd_send(wire, &go, offsetof(struct letter, err), -1, e));
     n = fd_receive(wire, &answer, sizeof answer, &fd, e);
+    if (n > 0 && answer.msg == MSG_READY_SOCKET && fd >= 0) {
+        *notify = give_fd(&fd);
+        n = fd_receive(wire, &answer, sizeof answer, &fd, e);
+    }
     /* The end of the wire is the exec; who comes later finds no socket, and so no second start. */
     if (n > 0 && answer.msg == MSG_ERROR && (size_t)n == sizeof answer) {
         *e = answer.err;

@@ -17,7 +17,8 @@ static const struct {
 } rows[] = {
     { MSG_USERNS_MADE, SETUP, PARENT, false }, { MSG_PREPARED, PARENT, SETUP, false },
     { MSG_PREPARED, PARENT, INIT, false },     { MSG_INIT_PID, SETUP, PARENT, false },
-    { MSG_CONSOLE, INIT, PARENT, true },       { MSG_NAMESPACES, INIT, PARENT, false },
+    { MSG_CONSOLE, INIT, PARENT, true },       { MSG_READY_SOCKET, INIT, PARENT, true },
+    { MSG_NAMESPACES, INIT, PARENT, false },
     { MSG_HOOKED, PARENT, INIT, false },       { MSG_CREATED, INIT, PARENT, false },
     { MSG_GO, PARENT, INIT, false },           { MSG_ERROR, SETUP, PARENT, false },
     { MSG_ERROR, INIT, PARENT, false },

@@ -8,6 +8,8 @@
  *          | <------------- init-pid ---- | fork_init ------>|     (only with setup)
  *          |                            ends                 |
  *          | <--------------------------------- console -----|     (with a terminal)
+ *          | <---------------------------- ready-socket -----|     (with NOTIFY_SOCKET; of create:
+ *          |                                                 |      to the start command, after go)
  *          | <---------------------------- namespaces -----|     (hooks, pid file)
  *          | -------------------------------- hooked ------->|
  *          | <------------------------------- created -------|     (create: then the parent ends,

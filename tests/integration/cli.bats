@@ -193,16 +193,6 @@ hint: the command of the container goes behind --' ]
     [ "$status" -eq 1 ]
 }
 
-@test "options that are not there yet say so" {
-    bundle
-    for option in --detach -d --keep '--console-socket s' '--pidfd-socket=s'; do
-        # shellcheck disable=SC2086 # words
-        rcrun run $option x
-        [ "$status" -eq 1 ]
-        [[ ${stderr_lines[0]} == 'rcrun run: this version has no --'* ]]
-    done
-}
-
 @test "a container id is checked first" {
     for id in '' . .. .x -x a/b 'a b' 'a:b' ü; do
         rcrun run -- "$id"

@@ -21,6 +21,7 @@ TEST(what_was_probed_comes_back)
                            .labels = true,
                            .tty = true,
                            .state_root = true,
+                           .service = true,
                            .cwd = true,
                            .oom_score_adj = true,
                            .rlimits = 0xffff };
@@ -61,6 +62,7 @@ TEST(every_member_has_a_name)
         "\"kernel\":{\"release\":\"6.1\",\"major\":6,\"minor\":1,\"missing\":\"openat2\","
         "\"seccomp\":true},\"mounts\":{\"procThere\":true,\"cgroup\":\"v2\",\"cgroupOwn\":\"/c\"},"
         "\"exe\":{\"path\":\"/r\",\"seal\":\"memfd\",\"sealed\":true},\"tty\":{\"stdin\":true},"
+        "\"service\":{\"listenFds\":2,\"listenNames\":\"a:b\",\"notify\":\"@n\"},"
         "\"cwd\":\"/\",\"stateRoot\":\"/s\",\"stateRootWhy\":\"w\","
         "\"paths\":[{\"path\":\"/z\",\"kind\":\"dir\"},{\"path\":\"/a\",\"kind\":\"missing\","
         "\"errno\":13,\"stop\":\"/\",\"mode\":448}],"
@@ -80,6 +82,9 @@ TEST(every_member_has_a_name)
     EQ_STR(f.kernel.missing, "openat2");
     EQ_INT(f.mounts.cgroup, CGROUP_V2);
     EQ_INT(f.exe.seal, SEAL_MEMFD);
+    EQ_INT(f.service.listen_fds, 2);
+    EQ_STR(f.service.listen_names, "a:b");
+    EQ_STR(f.service.notify, "@n");
     EQ_STR(f.state_root, "/s");
     EQ_INT(facts_path(&f, "/a")->num, 13); /* sorted after loading */
     EQ_INT(facts_path(&f, "/z")->kind, KIND_DIR);

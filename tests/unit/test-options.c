@@ -27,7 +27,7 @@ static const struct option_row rows[] = {
     { "format", 0, OPTION_WORD, AT(format), "WORD", "text or json", GROUP_PLAIN, formats },
     { "rootless", 0, OPTION_MAYBE, AT(rootless), "[=WORD]", "a form", GROUP_SHORT_WAY, rootless },
     { "ro", 0, OPTION_FLAG, AT(ro), NULL, "read-only", GROUP_SHORT_WAY, NULL },
-    { "keep", 0, OPTION_LATER, 0, NULL, "nothing is kept", GROUP_HIDDEN, NULL },
+    { "keep", 0, OPTION_FLAG, AT(ro), NULL, "nothing is kept", GROUP_HIDDEN, NULL },
     { 0 },
 };
 static const struct option_row outer[] = {
@@ -173,12 +173,6 @@ TEST(takes_words)
     EQ_INT(run("--rootless=auto ID"), 0);
     EQ_INT(store.rootless, 3);
     EQ_INT(run("--rootless=no ID"), -1);
-}
-
-TEST(knows_options_to_come)
-{
-    EQ_INT(run("--keep ID"), -1);
-    EQ_STR(err.text, "this version has no --keep: nothing is kept");
 }
 
 TEST(refuses_what_it_does_not_know)

@@ -1,0 +1,1 @@
+.service = { listenFds: 2, listenNames: "web:admin" }

@@ -1,0 +1,1 @@
+.service = { notify: "vsock:2:1234" }

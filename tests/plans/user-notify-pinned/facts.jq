@@ -1,0 +1,1 @@
+.service = { notify: "/run/systemd/notify" }

@@ -1,0 +1,1 @@
+.process.env += ["NOTIFY_SOCKET=/elsewhere"]

@@ -1,0 +1,1 @@
+.annotations = { "run.oci.pidfd_receiver": "/run/pidfd.sock" }
