@@ -85,6 +85,7 @@ integration_tests += %D%/integration/signals.bats
 integration_tests += %D%/integration/special.bats
 integration_tests += %D%/integration/stdio.bats
 integration_tests += %D%/integration/terminal.bats
+integration_tests += %D%/integration/words.bats
 
 security_tests =
 security_tests += %D%/security/dev.bats

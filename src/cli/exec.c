@@ -272,7 +272,8 @@ static int execute(struct call *c, const struct exec_options *o, struct err *e)
     TRY(start_check_preserved(0, o->preserve_fds, e));
     TRY(container_open(c, c->operands.v[0], false, &x, e));
     if (x.status == STATUS_STOPPED)
-        return err_set(e, 0, "cannot exec in a stopped container");
+        return err_set(e, 0, "cannot exec in a stopped container: container not running: %s",
+                       x.entry.id);
     if (o->cgroups.n) {
         cgroup_missing(e);
         return err_ctx(e, "--cgroup %s: cannot join it in container %s", o->cgroups.v[0], x.entry.id);

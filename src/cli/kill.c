@@ -68,12 +68,10 @@ static int not_running(const struct container *x, bool all, struct err *e)
 static int run(struct call *c, struct err *e)
 {
     const struct kill_options *o = c->options;
-    const char *word = c->rest.n ? c->rest.v[0] : "TERM";
+    const char *word = c->operands.n > 1 ? c->operands.v[1] : "TERM";
     OWN_CONTAINER x = CONTAINER_NONE;
     int sig;
 
-    if (c->rest.n > 1)
-        return err_set(e, 0, "kill: one signal, not %zu", c->rest.n);
     if (!parse_signal(word, &sig))
         return err_set(e, 0, "kill: unknown signal %s", word);
     TRY(container_open(c, c->operands.v[0], true, &x, e));
@@ -95,9 +93,8 @@ const struct command command_kill = {
     .line = "send a signal to a container",
     .options = options,
     .size = sizeof(struct kill_options),
-    .stop = STOP_AFTER,
     .least = 1,
-    .most = 1,
+    .most = 2,
     .operand = "container id",
     .examples = examples,
     .run = run,

@@ -492,7 +492,8 @@ try: rcrun $command --help"
         out ''
     done
     rcrun kill one TERM KILL
-    refused 'one signal'
+    rc 1
+    says 'rcrun kill: unexpected argument "KILL"'
 }
 
 @test "the examples of commands for a container are right" {

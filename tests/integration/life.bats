@@ -414,12 +414,15 @@ EOF
         is "$(tail -n 1 rootfs/got)" "${pair%:*}"
     done
     status_is running
-    for wrong in NOSUCH 0 99 -1 1x SIG '' RTMAX+1 RTMIN+99; do
+    for wrong in NOSUCH 0 99 1x SIG '' RTMAX+1 RTMIN+99; do
         rcrun kill "$ID" "$wrong"
         refused signal
     done
-    rcrun kill "$ID" TERM KILL
-    rc 1
+    for wrong in -1 'TERM KILL'; do
+        # shellcheck disable=SC2086 # words
+        rcrun kill "$ID" $wrong
+        rc 1
+    done
     status_is running
     is "$(wc -l <rootfs/got)" 7
     rcrun kill "$ID" 9

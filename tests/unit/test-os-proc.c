@@ -217,6 +217,9 @@ TEST(a_label_without_its_module_is_an_error)
     }
     EQ_INT(os_set_label(proc, "selinux", "system_u:system_r:container_t:s0", e), -1);
     SAYS("selinux label system_u:system_r:container_t:s0: ");
+    /* Engines know an error of labels by this path. */
+    SAYS("/attr/exec: ");
     EQ_INT(os_set_label(proc, "apparmor", "profile", e), -1);
     SAYS("apparmor label profile: ");
+    SAYS("/attr/apparmor/exec: ");
 }
