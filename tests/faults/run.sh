@@ -46,14 +46,17 @@ bundles() {
         |.linux.gidMappings=[{"containerID":0,"hostID":$g.hostID,"size":1000}]'
     bundle filter '.linux.seccomp={"defaultAction":"SCMP_ACT_ALLOW",
         "syscalls":[{"names":["acct"],"action":"SCMP_ACT_ERRNO"}]}'
+    bundle service '.linux.uidMappings|=[.[0]]|.linux.gidMappings|=[.[0]]'
     bundle pidfile '.linux.uidMappings|=[.[0]]|.linux.gidMappings|=[.[0]]'
     bundle terminal '.process.terminal=true|.linux.uidMappings|=[.[0]]|.linux.gidMappings|=[.[0]]'
 }
 
 # ---- one attempt ----
 
-# The command of a plan, as words.
+# The command of a plan, as words, and what it finds in its environment.
 command_of() { # PLAN
+    environment=()
+    [ "$1" = service ] && environment=(LISTEN_FDS=1 "NOTIFY_SOCKET=$work/nobody")
     words=("$RCRUN" run --bundle "$work/$1")
     [ "$1" = pidfile ] && words+=(--pid-file "$work/pid")
     words+=("$id")
@@ -75,8 +78,8 @@ left_processes() {
 
 run_once() { # PLAN STEP -> status in rc
     command_of "$1"
-    RCRUN_FAIL_AT=$2 XDG_RUNTIME_DIR=$work/xdg TMPDIR=$work/tmp timeout -k 2 20 \
-        "${words[@]}" </dev/null >"$work/out" 2>"$work/err"
+    RCRUN_FAIL_AT=$2 XDG_RUNTIME_DIR=$work/xdg TMPDIR=$work/tmp timeout -k 2 20 env "${environment[@]}" \
+        "${words[@]}" </dev/null >"$work/out" 2>"$work/err" 3</dev/null
     rc=$?
     [ "$1" = terminal ] && cp "$work/err.tty" "$work/err"
     return 0
@@ -141,7 +144,8 @@ check_plan() { # PLAN [STEP]
         script -qec "$(printf '%q ' "$RCRUN" run --dry-run --bundle "$work/$1" "$id")" /dev/null \
             </dev/null | tr -d '\r' >"$work/plan"
     else
-        "${words[@]:0:2}" --dry-run "${words[@]:2}" </dev/null >"$work/plan" 2>/dev/null
+        env "${environment[@]}" "${words[@]:0:2}" --dry-run "${words[@]:2}" </dev/null >"$work/plan" \
+            2>/dev/null 3</dev/null
     fi
     steps=$(grep -cE '^ *[0-9]+ ' "$work/plan")
     if [ "$steps" -lt 30 ]; then
@@ -166,7 +170,7 @@ bundles
 if [ $# -gt 0 ]; then
     check_plan "$@"
 else
-    for plan in range single setup shifted filter pidfile terminal; do
+    for plan in range single setup shifted filter service pidfile terminal; do
         check_plan "$plan"
     done
 fi
