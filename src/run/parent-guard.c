@@ -7,6 +7,7 @@
  * changes its ids (su(1) as the first process), and a program can take it back.  The guard changes
  * nothing, so for it the setting holds. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <time.h>
@@ -24,7 +25,7 @@
 /* All signals are blocked here as in the launcher, so the one that is awaited queues. */
 static _Noreturn void stand_guard(struct run *r, const struct step_guard *u, pid_t launcher)
 {
-    const int keep[] = { r->pidfd[INIT], r->entry.dir, r->plan->state_root, log_fd() };
+    const int keep[] = { r->pidfd[INIT], r->entry.dir, log_fd() };
     struct pollfd init = { .fd = r->pidfd[INIT], .events = POLLIN };
 
     /* A program that ends before that shall not pay for a filter that it has no use for. */
@@ -48,7 +49,7 @@ static _Noreturn void stand_guard(struct run *r, const struct step_guard *u, pid
     while (poll(&init, 1, -1) < 0 && errno == EINTR)
         continue;
     if (!u->keep && fd_fill_stdio(&ignored) == 0)
-        run_remove_state(r);
+        run_remove_state(r, openat(r->entry.dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     _exit(0);
 }
 

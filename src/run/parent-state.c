@@ -113,14 +113,14 @@ void run_poststop(const struct hooks *hooks, const struct state *state)
     }
 }
 
-void run_remove_state(struct run *r)
+void run_remove_state(struct run *r, int root)
 {
     struct err ignored = { 0 };
     bool won;
 
     if (r->entry.dir < 0)
         return;
-    (void)store_remove(r->plan->state_root, &r->entry, &won, &ignored);
+    (void)store_remove(root, &r->entry, &won, &ignored);
     if (won)
         run_poststop(&r->plan->poststop, &r->state);
 }

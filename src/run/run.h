@@ -93,8 +93,8 @@ int run_host_proc(struct run *r, struct err *e);
 /* Fills in what is known of the state before there is an init. */
 void run_describe(struct run *r, const struct step_make_state *u);
 
-/* Removes the state and runs the poststop hooks; never fails. */
-void run_remove_state(struct run *r);
+/* Removes the state from the open state root and runs the poststop hooks; never fails. */
+void run_remove_state(struct run *r, int root);
 
 /* Takes back what the parent did, in reverse order; never fails. */
 void run_undo(struct run *r);

@@ -30,7 +30,7 @@ static void undo_remove_state(struct run *r, const struct step *s)
 {
     /* Hooks of a container that is gone want it gone. */
     undo_end_children(r, s);
-    run_remove_state(r);
+    run_remove_state(r, r->plan->state_root);
 }
 
 static void undo_drop_guard(struct run *r, const struct step *s)
