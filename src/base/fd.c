@@ -114,10 +114,13 @@ int fd_send(int sock, const void *data, size_t n, int fd, struct err *e)
         memcpy(CMSG_DATA(c), &fd, sizeof fd);
     }
     for (;;) {
-        if (sendmsg(sock, &msg, MSG_NOSIGNAL) >= 0)
-            return 0;
+        ssize_t sent = sendmsg(sock, &msg, MSG_NOSIGNAL);
+
+        /* Less than all is a stream whose time to send is over (SO_SNDTIMEO). */
+        if (sent >= 0)
+            return (size_t)sent == n ? 0 : err_set(e, ETIMEDOUT, "send");
         if (errno != EINTR)
-            return err_set(e, errno, "send");
+            return err_set(e, errno == EAGAIN ? ETIMEDOUT : errno, "send");
     }
 }
 

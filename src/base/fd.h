@@ -28,7 +28,8 @@ int fd_read_whole(int fd, const char *path, size_t size, char *buffer, size_t *n
 int fd_pair(int pair[2], struct err *e);
 
 /* Sends n bytes as one packet, with `fd` beside it unless that is -1 (SCM_RIGHTS).
- * No SIGPIPE.  Errors: EPIPE or ECONNRESET when the peer is gone. */
+ * No SIGPIPE.  Errors: EPIPE or ECONNRESET when the peer is gone; ETIMEDOUT on a socket with
+ * SO_SNDTIMEO whose peer does not read. */
 int fd_send(int sock, const void *data, size_t n, int fd, struct err *e);
 
 /* Receives one packet of at most n bytes into data and at most one descriptor into *fd

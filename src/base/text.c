@@ -184,3 +184,39 @@ bool text_id(const char *s, uint32_t *out)
     *out = v;
     return true;
 }
+
+/* The value of a digit, -1 when it is none. */
+static int base64_digit(char c)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *at = c ? strchr(digits, c) : NULL;
+
+    return at ? (int)(at - digits) : -1;
+}
+
+long text_base64(const char *s, void *out)
+{
+    size_t n = strlen(s);
+    uint8_t *to = out;
+    size_t pad = n && s[n - 1] == '=' ? n > 1 && s[n - 2] == '=' ? 2 : 1 : 0;
+    uint32_t bits = 0;
+
+    if (n % 4)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        int digit = i < n - pad ? base64_digit(s[i]) : 0;
+
+        if (digit < 0)
+            return -1;
+        bits = bits << 6 | (uint32_t)digit;
+        if (i % 4 != 3)
+            continue;
+        *to++ = (uint8_t)(bits >> 16);
+        *to++ = (uint8_t)(bits >> 8);
+        *to++ = (uint8_t)bits;
+    }
+    /* One text for each value: the bits that padding cuts off are nought. */
+    if (pad && bits & (pad == 2 ? 0xffff : 0xff))
+        return -1;
+    return (long)(n / 4 * 3 - pad);
+}

@@ -38,4 +38,8 @@ bool text_i64(const char *s, int64_t *out);
 /* A uid or gid: text_u32 without 4294967295, which means "no change" to the kernel. */
 bool text_id(const char *s, uint32_t *out);
 
+/* Decodes base64 (RFC 4648, the standard alphabet, padded, no white space) into `out`, which has room
+ * for 3 bytes for every 4 of s.  Returns the number of bytes, or -1 when s is anything else. */
+long text_base64(const char *s, void *out);
+
 #endif
