@@ -26,7 +26,7 @@ static struct hooks poststop_of(struct call *c, const struct container *x)
 
     if (container_spec(c, x, s, &e) < 0 || !s->hooks)
         return (struct hooks){ 0 };
-    return plan_hooks_of(c->arena, "poststop", &s->hooks->poststop);
+    return plan_hooks_of(c->arena, s, x->state.bundle, "poststop", &s->hooks->poststop);
 }
 
 /* Whose state cannot be read can still be removed. */

@@ -18,10 +18,10 @@ static int poststart(struct call *c, const struct container *x, const struct spe
 
     if (!s->hooks)
         return 0;
-    hooks = plan_hooks_of(c->arena, "poststart", &s->hooks->poststart);
+    hooks = plan_hooks_of(c->arena, s, x->state.bundle, "poststart", &s->hooks->poststart);
     state_write_oci(&text, &x->state, STATUS_RUNNING, x->state.init.pid, false);
     for (size_t i = 0; i < hooks.n; i++)
-        if (hook_run(&hooks.v[i], text.s, text.n, x->state.bundle, -1, e) < 0)
+        if (hook_run(&hooks.v[i], text.s, text.n, x->state.bundle, -1, NULL, e) < 0)
             return err_ctx(e, "hooks.poststart[%zu]", i);
     return 0;
 }
@@ -35,7 +35,8 @@ static int stop(struct call *c, struct container *x, const struct spec *s)
     (void)container_end(c, x, &ignored);
     (void)store_remove(x->root, &x->entry, &won, &ignored);
     if (won && s->hooks) {
-        struct hooks hooks = plan_hooks_of(c->arena, "poststop", &s->hooks->poststop);
+        struct hooks hooks = plan_hooks_of(c->arena, s, x->state.bundle, "poststop",
+                                           &s->hooks->poststop);
 
         run_poststop(&hooks, &x->state);
     }

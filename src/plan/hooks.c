@@ -1,5 +1,7 @@
 /* plan/hooks.c - the six kinds of hooks: who runs them, and when (runtime-spec, Lifecycle). */
+#include "base/path.h"
 #include "plan/make.h"
+#include "spec/names.h"
 
 static struct texts with_null(struct maker *m, const struct texts *from, const char *first)
 {
@@ -14,6 +16,14 @@ static struct texts with_null(struct maker *m, const struct texts *from, const c
     return list;
 }
 
+/* The file that an annotation names; a relative path begins at the bundle. */
+static const char *file_of(struct maker *m, const char *key)
+{
+    const char *path = spec_annotation(m->spec, key);
+
+    return path && *path ? path_clean(m->a, m->o->bundle, path) : NULL;
+}
+
 static struct hook *read_hook(struct maker *m, const char *kind, const struct spec_hook *from)
 {
     struct hook *h = ARENA_NEW(m->a, struct hook);
@@ -23,6 +33,8 @@ static struct hook *read_hook(struct maker *m, const char *kind, const struct sp
     h->args = with_null(m, &from->args, from->path);
     h->env = with_null(m, &from->env, NULL);
     h->timeout_s = from->timeout.set ? from->timeout.value : 0;
+    h->output = file_of(m, ANNOTATION_HOOKS_STDOUT);
+    h->errors = file_of(m, ANNOTATION_HOOKS_STDERR);
     return h;
 }
 
@@ -59,6 +71,18 @@ static void add_inside(struct maker *m, const char *kind, const char *status,
 static bool is_alone(const struct maker *m)
 {
     return makes(m, NS_USER) && makes(m, NS_PID) && !m->joined;
+}
+
+/* Hooks in the container write to files of the host, so they are opened before it is there. */
+void plan_hooks_open(struct maker *m)
+{
+    const struct spec_hooks *h = m->spec->hooks;
+    struct step_open_hook_files s = { .output = file_of(m, ANNOTATION_HOOKS_STDOUT),
+                                      .errors = file_of(m, ANNOTATION_HOOKS_STDERR) };
+
+    if ((s.output || s.errors) && h && (h->create_container.n || h->start_container.n))
+        *ADD(m, open_hook_files, PARENT,
+             s.output ? ANNOTATION_HOOKS_STDOUT : ANNOTATION_HOOKS_STDERR) = s;
 }
 
 void plan_hooks_create(struct maker *m)
@@ -106,9 +130,11 @@ void plan_hooks_stopped(struct maker *m)
         add_outside(m, "poststop", &m->spec->hooks->poststop, true);
 }
 
-struct hooks plan_hooks_of(struct arena *a, const char *kind, const struct spec_hook_list *list)
+struct hooks plan_hooks_of(struct arena *a, const struct spec *s, const char *bundle,
+                           const char *kind, const struct spec_hook_list *list)
 {
-    struct maker m = { .a = a };
+    const struct plan_options o = { .bundle = bundle };
+    struct maker m = { .a = a, .spec = s, .o = &o };
     struct hooks out = { 0 };
 
     for (size_t i = 0; i < list->n; i++)

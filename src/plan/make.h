@@ -119,6 +119,7 @@ int plan_limits(struct maker *m, enum process who, struct err *e);
 /* filter.c */
 int plan_filter(struct maker *m, const struct filter_rules **rules, struct err *e);
 /* hooks.c: at the end of the mounts, before the program, after it started, after it ended */
+void plan_hooks_open(struct maker *m);
 void plan_hooks_create(struct maker *m);
 void plan_hooks_start(struct maker *m);
 void plan_hooks_started(struct maker *m);

@@ -238,6 +238,8 @@ static void put_HOOK(struct text *t, const char *f, const struct hook *v)
     put_TEXTS(t, "env", v->env);
     if (v->timeout_s)
         put_NUM(t, "timeout", v->timeout_s);
+    put_STR(t, "output", v->output);
+    put_STR(t, "errors", v->errors);
 }
 
 static void put_GIDS(struct text *t, const char *f, struct id_list v)

@@ -61,7 +61,8 @@ static void make_state(struct maker *m)
     if (m->o->create)
         ADD_BARE(m, listen_start, PARENT, "start command");
     if (m->spec->hooks)
-        m->p->poststop = plan_hooks_of(m->a, "poststop", &m->spec->hooks->poststop);
+        m->p->poststop = plan_hooks_of(m->a, m->spec, m->o->bundle, "poststop",
+                                       &m->spec->hooks->poststop);
 }
 
 /* Before the filter, which need not allow to wait, and after the last look at the image. */
@@ -126,6 +127,7 @@ static int run(struct maker *m, struct err *e)
     start(m);
     if (m->o->create)
         ADD_BARE(m, open_start, PARENT, "start command");
+    plan_hooks_open(m);
     plan_ns_enter(m);
     if (!m->three) {
         plan_propagation(m);

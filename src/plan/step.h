@@ -38,6 +38,7 @@ struct hook {
     const char *path;
     struct texts args, env;
     int64_t timeout_s; /* 0 = none */
+    const char *output, *errors; /* files that get what it writes, absolute; NULL = none */
 };
 struct hooks { struct hook *v; size_t n; };
 

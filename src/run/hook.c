@@ -132,8 +132,36 @@ static int judge(const struct hook *h, int status, enum outcome how, struct tail
     return -1;
 }
 
-int hook_run(const struct hook *h, const char *state, size_t n, const char *cwd, int init,
-             struct err *e)
+/* Not blocking: a FIFO that nobody reads is an error, and no trap. */
+static int open_file(const char *path, int *fd, struct err *e)
+{
+    const int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
+
+    if (!path)
+        return 0;
+    *fd = open(path, flags, 0600);
+    if (*fd < 0 || fcntl(*fd, F_SETFL, O_APPEND) < 0)
+        return err_set(e, errno, "output of hooks: %s", path);
+    return 0;
+}
+
+int hook_open(const char *output, const char *errors, struct hook_files *files, struct err *e)
+{
+    *files = HOOK_FILES_NONE;
+    if (open_file(output, &files->output, e) == 0 && open_file(errors, &files->errors, e) == 0)
+        return 0;
+    hook_close(files);
+    return -1;
+}
+
+void hook_close(struct hook_files *files)
+{
+    clean_fd(&files->output);
+    clean_fd(&files->errors);
+}
+
+static int run(const struct hook *h, const char *state, size_t n, const char *cwd, int init,
+               const struct hook_files *files, struct err *e)
 {
     static const char *const none[] = { NULL };
     struct child_setup setup = { h->path, h->args.v, h->env.n ? h->env.v : none, .cwd = cwd,
@@ -153,7 +181,8 @@ int hook_run(const struct hook *h, const char *state, size_t n, const char *cwd,
     output = ends[0];
     write_end = ends[1];
     setup.input = input;
-    setup.output = setup.errors = write_end;
+    setup.output = files->output >= 0 ? files->output : write_end;
+    setup.errors = files->errors >= 0 ? files->errors : write_end;
     pid = child_spawn(&setup, &pidfd, e);
     if (pid < 0)
         return err_ctx(e, "hook");
@@ -164,4 +193,18 @@ int hook_run(const struct hook *h, const char *state, size_t n, const char *cwd,
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;
     return judge(h, status, how, &tail, e);
+}
+
+int hook_run(const struct hook *h, const char *state, size_t n, const char *cwd, int init,
+             const struct hook_files *files, struct err *e)
+{
+    struct hook_files own;
+    int result;
+
+    if (files)
+        return run(h, state, n, cwd, init, files, e);
+    TRY(hook_open(h->output, h->errors, &own, e));
+    result = run(h, state, n, cwd, init, &own, e);
+    hook_close(&own);
+    return result;
 }

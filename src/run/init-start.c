@@ -21,7 +21,8 @@ DO(be_seen)
 /* A created container may wait for days; what it inherited belongs to others. */
 static void let_go(const struct run *r)
 {
-    const int keep[] = { r->start, r->notify, log_fd() };
+    const int keep[] = { r->start, r->notify, log_fd(), r->hook_files.output,
+                         r->hook_files.errors };
 
     os_close_except(3 + (int)r->plan->preserve_fds, keep, COUNT_OF(keep));
 }
@@ -60,5 +61,5 @@ DO(hook_inside)
     (void)s;
     state_write_oci(&text, &r->state, u->status[5] == 'i' ? STATUS_CREATING : STATUS_CREATED, getpid(),
                     false);
-    return hook_run(u->hook, text.s, text.n, NULL, -1, e);
+    return hook_run(u->hook, text.s, text.n, NULL, -1, &r->hook_files, e);
 }

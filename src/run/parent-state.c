@@ -90,7 +90,13 @@ DO(hook)
         return 0;
     state_write_oci(&text, &r->state, status, r->pid[INIT], false);
     return hook_run(u->hook, text.s, text.n, r->state.bundle,
-                    status == STATUS_CREATING ? r->pidfd[INIT] : -1, e);
+                    status == STATUS_CREATING ? r->pidfd[INIT] : -1, NULL, e);
+}
+
+DO(open_hook_files)
+{
+    (void)s;
+    return hook_open(u->output, u->errors, &r->hook_files, e);
 }
 
 DO(drop_state)
@@ -108,7 +114,7 @@ void run_poststop(const struct hooks *hooks, const struct state *state)
     for (size_t i = 0; i < hooks->n; i++) {
         struct err e = { 0 };
 
-        if (hook_run(&hooks->v[i], text.s, text.n, state->bundle, -1, &e) < 0)
+        if (hook_run(&hooks->v[i], text.s, text.n, state->bundle, -1, NULL, &e) < 0)
             log_warn("hooks.poststop[%zu]: %s", i, e.text);
     }
 }

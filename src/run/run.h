@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "os/seccomp.h"
 #include "plan/step.h"
+#include "run/hook.h"
 #include "state/store.h"
 
 /* ---- for cli/ ---- */
@@ -59,6 +60,7 @@ struct run {
 
     /* init */
     int start;               /* the socket on which it waits for the start command */
+    struct hook_files hook_files; /* of the host, for hooks in the container */
 
     /* early, init */
     int *pin;                /* slots of pin_source */

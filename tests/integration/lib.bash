@@ -226,6 +226,17 @@ rcrun() { # ARG...: standard input is empty
     run --separate-stderr timeout -k 2 "$LIMIT" "${command[@]}" </dev/null
 }
 
+# The same for a command whose container may keep standard output and go on.
+lives() { # COMMAND [ARG...]
+    local command
+    command_line "$@"
+    status=0
+    timeout -k 2 "$LIMIT" "${command[@]}" </dev/null >"$BATS_TEST_TMPDIR/out" \
+        2>"$BATS_TEST_TMPDIR/err" 3>&- || status=$?
+    output=$(cat "$BATS_TEST_TMPDIR/out")
+    stderr=$(cat "$BATS_TEST_TMPDIR/err")
+}
+
 go() { # [COMMAND [ARG...]]: runs the bundle in the current directory
     [ $# -eq 0 ] || args "$@"
     rcrun run "${OPTIONS[@]}" "$ID"

@@ -3,17 +3,6 @@
 
 load lib
 
-# A command whose container may live on: it keeps standard output, so that is a file.
-lives() { # COMMAND [ARG...]: of rcrun
-    local command
-    command_line "$@"
-    status=0
-    timeout -k 2 "$LIMIT" "${command[@]}" </dev/null >"$BATS_TEST_TMPDIR/out" \
-        2>"$BATS_TEST_TMPDIR/err" 3>&- || status=$?
-    output=$(cat "$BATS_TEST_TMPDIR/out")
-    stderr=$(cat "$BATS_TEST_TMPDIR/err")
-}
-
 # A member of the state; fails when there is no state.
 state() { # MEMBER
     timeout 10 "$RCRUN" state "$ID" | jq -er ".$1"
