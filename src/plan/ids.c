@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 
 #include "plan/make.h"
+#include "spec/names.h"
 
 #define MAX_EXTENTS 340
 
@@ -346,7 +347,7 @@ int plan_ids_user(struct maker *m, struct err *e)
         return 0;
     TRY(check_id(m, "process.user.uid", "uid", u->uid, &m->uids, e));
     TRY(check_id(m, "process.user.gid", "gid", u->gid, &m->gids, e));
-    if (m->setgroups_denied)
+    if (m->setgroups_denied || spec_annotation_on(m->spec, ANNOTATION_KEEP_GROUPS))
         return 0;
     for (size_t i = 0; i < u->additional_gids.n; i++)
         TRY(check_id(m, plan_at(m, "process.user.additionalGids", i), "gid",

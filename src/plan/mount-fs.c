@@ -9,6 +9,7 @@
 
 #include "base/path.h"
 #include "plan/make.h"
+#include "spec/names.h"
 
 #define NO_POWER (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 
@@ -305,13 +306,15 @@ static int add_overlay(struct maker *m, size_t i, struct err *e)
 static void add_label(struct maker *m, struct mount_read *r)
 {
     const char *label = m->spec->linux_ ? m->spec->linux_->mount_label : NULL;
+    const char *option = spec_annotation(m->spec, ANNOTATION_MOUNT_CONTEXT);
 
     if (!label || !*label)
         return;
+    option = arena_printf(m->a, "%s=", option ? option : "context");
     for (size_t i = 0; i < r->data.n; i++)
-        if (text_starts(r->data.v[i], "context="))
+        if (text_starts(r->data.v[i], option) || text_starts(r->data.v[i], "context="))
             return;
-    *LIST_ADD(m->a, &r->data) = arena_printf(m->a, "context=%s", label);
+    *LIST_ADD(m->a, &r->data) = arena_printf(m->a, "%s%s", option, label);
 }
 
 int plan_mount_fs(struct maker *m, size_t i, struct err *e)

@@ -254,6 +254,13 @@ static void add_groups(struct maker *m)
     struct step_groups *s;
     struct step *step;
 
+    if (spec_annotation_on(m->spec, ANNOTATION_KEEP_GROUPS)) {
+        if (u->additional_gids.n)
+            plan_note(m, "process.user.additionalGids: %s: not set, since the groups of the caller "
+                         "are kept",
+                      list_gids(m, u));
+        return;
+    }
     if (m->setgroups_denied) {
         if (u->additional_gids.n)
             plan_warn(m, "process.user.additionalGids: %s: not set, since setgroups(2) is denied "

@@ -135,6 +135,9 @@ int plan_refuse(struct maker *m, struct err *e)
         TRY(refuse_linux(m, e));
     TRY(refuse_mountless(m, e));
     TRY(refuse_shared(m, e));
+    if (spec_annotation(m->spec, ANNOTATION_FORCE_CGROUP_V1))
+        plan_warn(m, "annotations[\"" ANNOTATION_FORCE_CGROUP_V1 "\"]: not supported: the container "
+                     "gets no cgroup of version 1");
     if (!m->f->state_root) {
         err_set(e, 0, "no directory for the state of containers: %s",
                 m->f->state_root_why ? m->f->state_root_why : "none is usable");

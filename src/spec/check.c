@@ -165,18 +165,42 @@ static int check_uts(const struct spec *s, struct arena *a, struct err *e)
     return check_uts_name(s, "domainname", s->domainname, e);
 }
 
+/* What names a virtual machine or another kind of machine: a container in its place would be less
+ * of a wall, or run the wrong thing. */
+static int check_handler(const struct pair *p, struct err *e)
+{
+    if (strcmp(p->key, ANNOTATION_HANDLER) == 0 && *p->value)
+        return err_set(e, 0, "annotations[\"%s\"]: unsupported handler %.100s", p->key, p->value);
+    if (text_starts(p->key, ANNOTATION_KRUN) || text_starts(p->key, ANNOTATION_WASM))
+        return err_set(e, 0, "annotations[\"%.100s\"]: unsupported handler %s", p->key,
+                       *p->key == 'k' ? "krun" : "wasm");
+    return 0;
+}
+
 static int check_annotations(const struct spec *s, struct arena *a, struct err *e)
 {
-    const char *handler = spec_annotation(s, ANNOTATION_HANDLER);
+    static const char *const label_options[] = { "context", "fscontext", "defcontext",
+                                                 "rootcontext" };
+    const char *option = spec_annotation(s, ANNOTATION_MOUNT_CONTEXT);
+    bool known = !option;
 
     (void)a;
-    for (size_t i = 0; i < s->annotations.n; i++)
+    for (size_t i = 0; i < s->annotations.n; i++) {
         if (!s->annotations.v[i].key[0])
             return err_set(e, 0, "annotations: a key is empty");
-    /* A container where a virtual machine was asked for would be less of a wall. */
-    if (handler && *handler)
-        return err_set(e, 0, "annotations[\"" ANNOTATION_HANDLER "\"]: unsupported handler %.100s",
-                       handler);
+        TRY(check_handler(&s->annotations.v[i], e));
+    }
+    if (spec_annotation(s, ANNOTATION_SECCOMP_PLUGINS))
+        return err_set(e, 0,
+                       "annotations[\"" ANNOTATION_SECCOMP_PLUGINS "\"]: not supported, since it "
+                       "would load code into the runtime; use linux.seccomp.listenerPath");
+    for (size_t i = 0; i < sizeof label_options / sizeof *label_options; i++)
+        known = known || text_is(option, label_options[i]);
+    if (!known)
+        return err_set(e, 0,
+                       "annotations[\"" ANNOTATION_MOUNT_CONTEXT "\"]: wants context, fscontext, "
+                       "defcontext or rootcontext, found \"%.100s\"",
+                       option);
     return 0;
 }
 

@@ -424,3 +424,28 @@ const char *spec_annotation(const struct spec *s, const char *key)
             return s->annotations.v[i].value;
     return NULL;
 }
+
+bool spec_annotation_on(const struct spec *s, const char *key)
+{
+    const char *value = spec_annotation(s, key);
+
+    return value && strcmp(value, "0") != 0;
+}
+
+const char *spec_listener(const struct spec *s)
+{
+    const struct spec_seccomp *c = s->linux_ ? s->linux_->seccomp : NULL;
+    const char *path = c && c->listener_path && *c->listener_path
+                           ? c->listener_path
+                           : spec_annotation(s, ANNOTATION_SECCOMP_RECEIVER);
+
+    return path && *path ? path : NULL;
+}
+
+const char *spec_listener_metadata(const struct spec *s)
+{
+    const char *text =
+        s->linux_ && s->linux_->seccomp ? s->linux_->seccomp->listener_metadata : NULL;
+
+    return text && *text ? text : NULL;
+}

@@ -74,6 +74,8 @@ bool spec_is_bind(const struct spec_mount *m);
 #define ANNOTATION_MOUNT_CONTEXT "run.oci.mount_context_type"
 #define ANNOTATION_FORCE_CGROUP_V1 "run.oci.systemd.force_cgroup_v1"
 #define ANNOTATION_HANDLER "run.oci.handler"
+#define ANNOTATION_KRUN "krun."        /* a prefix */
+#define ANNOTATION_WASM "module.wasm." /* a prefix */
 #define ANNOTATION_NETWORK "org.rcrun.network"
 #define ANNOTATION_IDMAP "org.rcrun.idmap"
 
@@ -83,5 +85,14 @@ extern const char *const spec_unsafe_annotations[];
 
 /* The value of an annotation, or NULL. */
 const char *spec_annotation(const struct spec *s, const char *key);
+
+/* Is there an annotation of this key, with any value but "0"? */
+bool spec_annotation_on(const struct spec *s, const char *key);
+
+/* The path of the socket that gets the listener of the system call filter, or NULL: listenerPath,
+ * else the annotation that was there before it. */
+const char *spec_listener(const struct spec *s);
+/* What it is told besides, or NULL. */
+const char *spec_listener_metadata(const struct spec *s);
 
 #endif

@@ -63,6 +63,17 @@ TEST(annotations_have_names)
     GOOD(TOP(",'annotations':{'run.oci.handler':''}"));
     BAD(TOP(",'annotations':{'run.oci.handler':'krun'}"),
         "annotations[\"run.oci.handler\"]: unsupported handler krun");
+    BAD(TOP(",'annotations':{'krun.ram_mib':'512'}"),
+        "annotations[\"krun.ram_mib\"]: unsupported handler krun");
+    BAD(TOP(",'annotations':{'module.wasm.image/variant':'compat'}"),
+        "annotations[\"module.wasm.image/variant\"]: unsupported handler wasm");
+    BAD(TOP(",'annotations':{'run.oci.seccomp.plugins':'x'}"),
+        "annotations[\"run.oci.seccomp.plugins\"]: not supported, since it would load code into the "
+        "runtime; use linux.seccomp.listenerPath");
+    GOOD(TOP(",'annotations':{'run.oci.mount_context_type':'rootcontext'}"));
+    BAD(TOP(",'annotations':{'run.oci.mount_context_type':'label'}"),
+        "annotations[\"run.oci.mount_context_type\"]: wants context, fscontext, defcontext or "
+        "rootcontext, found \"label\"");
 }
 
 /* ---- process ---- */

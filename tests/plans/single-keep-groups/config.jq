@@ -1,0 +1,1 @@
+.process.user.additionalGids = [5] | .annotations = { "run.oci.keep_original_groups": "true" }

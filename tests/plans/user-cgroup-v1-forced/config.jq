@@ -1,0 +1,1 @@
+.annotations = { "run.oci.systemd.force_cgroup_v1": "/sys/fs/cgroup" }

@@ -1,0 +1,1 @@
+.annotations = { "krun.cpus": "2" }

@@ -1,0 +1,1 @@
+maps([ids(0; 100000; 1000), ids(1000; 1000; 1)]; [ids(0; 100000; 1000), ids(1000; 1000; 1)]) | .process.user = { uid: 1000, gid: 1000 } | bind("/data"; "/srv/data"; ["rbind"]) | .annotations = { "run.oci.keep_original_groups": "1" }
