@@ -60,6 +60,7 @@ lint_tests += %D%/lint/symbols.sh
 lint_tests += %D%/lint/words.sh
 
 integration_tests =
+integration_tests += %D%/integration/annotations.bats
 integration_tests += %D%/integration/cli-config.bats
 integration_tests += %D%/integration/cli-run.bats
 integration_tests += %D%/integration/cli-tell.bats
@@ -75,6 +76,7 @@ integration_tests += %D%/integration/floor.bats
 integration_tests += %D%/integration/hooks.bats
 integration_tests += %D%/integration/ids.bats
 integration_tests += %D%/integration/life.bats
+integration_tests += %D%/integration/listener.bats
 integration_tests += %D%/integration/mounts.bats
 integration_tests += %D%/integration/namespaces.bats
 integration_tests += %D%/integration/paths.bats
@@ -107,6 +109,7 @@ budget_tests += %D%/budget/budget.sh
 
 # In $builddir/tests/tools/ for the scripts.
 tool_programs =
+tool_programs += %D%/tools/listener
 # Put into root directories, so without libraries, and without rcrun's flags.
 tool_programs += %D%/tools/notify
 %C%_tools_notify_SOURCES = %D%/tools/notify.c
@@ -178,7 +181,7 @@ EXTRA_LIBRARIES = libreplay.a
 EXTRA_PROGRAMS = $(unit_tests) $(fuzz_programs) $(tool_programs)
 CLEANFILES += $(EXTRA_LIBRARIES) $(EXTRA_PROGRAMS)
 $(fuzz_tests:.sh=.log): $(fuzz_programs)
-$(integration_tests:.bats=.log): $(filter %D%/tools/%, $(tool_programs))
+$(integration_tests:.bats=.log) $(fault_tests:.sh=.log): $(filter %D%/tools/%, $(tool_programs))
 $(security_tests:.bats=.log) $(root_tests:.bats=.log): $(tool_programs)
 
 if FUZZING

@@ -128,6 +128,12 @@ struct filter_rules {
         struct filter_rule *v;
         size_t n;
     } rules;
+    bool strict; /* an unknown name is an error */
+    struct {
+        const void *v;
+        size_t n; /* of 8 bytes each */
+    } program; /* finished instructions, in place of all rules */
+    const char *listener; /* path of the socket that gets the listener, NULL = nothing notifies */
 };
 
 #endif

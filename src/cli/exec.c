@@ -266,6 +266,7 @@ static int execute(struct call *c, const struct exec_options *o, struct err *e)
     struct container x = CONTAINER_NONE;
     struct spec *s = ARENA_NEW(c->arena, struct spec);
     struct facts *f = ARENA_NEW(c->arena, struct facts);
+    OWN_TEXT state = { 0 };
     struct plan p;
 
     /* First: what is opened below has numbers of its own. */
@@ -292,6 +293,8 @@ static int execute(struct call *c, const struct exec_options *o, struct err *e)
                    : err_set(e, errno, "standard output");
     }
     p.target = x.pidfd;
+    state_write_oci(&state, &x.state, x.status, x.state.init.pid, false);
+    p.container = state.s;
     return run_plan(&p, c->argv, &c->status, e);
 }
 

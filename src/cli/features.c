@@ -15,18 +15,6 @@ static void put_words(struct json_out *j, const char *key, const struct name *ta
     json_names(j, table);
 }
 
-/* The words of a table without one value. */
-static void put_words_without(struct json_out *j, const char *key, const struct name *table,
-                              const char *without)
-{
-    json_key(j, key);
-    json_open(j, '[');
-    for (; table->name; table++)
-        if (!text_is(table->name, without))
-            json_text(j, table->name);
-    json_close(j);
-}
-
 static void put_bool(struct json_out *j, const char *key, bool value)
 {
     json_key(j, key);
@@ -81,7 +69,7 @@ static void put_seccomp(struct json_out *j)
     json_key(j, "seccomp");
     json_open(j, '{');
     put_bool(j, "enabled", true);
-    put_words_without(j, "actions", spec_seccomp_action_names, "SCMP_ACT_NOTIFY");
+    put_words(j, "actions", spec_seccomp_action_names);
     put_words(j, "operators", spec_seccomp_op_names);
     json_key(j, "archs");
     json_open(j, '[');
@@ -91,9 +79,7 @@ static void put_seccomp(struct json_out *j)
             json_text(j, arch->name);
     json_close(j);
     put_words(j, "knownFlags", spec_seccomp_flag_names);
-    /* This flag is about the listener, which goes with SCMP_ACT_NOTIFY. */
-    put_words_without(j, "supportedFlags", spec_seccomp_flag_names,
-                      "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV");
+    put_words(j, "supportedFlags", spec_seccomp_flag_names);
     json_close(j);
 }
 

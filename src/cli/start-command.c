@@ -9,6 +9,7 @@
 #include "run/hook.h"
 #include "run/notify.h"
 #include "run/state.h"
+#include "spec/names.h"
 
 
 static int poststart(struct call *c, const struct container *x, const struct spec *s, struct err *e)
@@ -24,6 +25,18 @@ static int poststart(struct call *c, const struct container *x, const struct spe
         if (hook_run(&hooks.v[i], text.s, text.n, x->state.bundle, -1, NULL, e) < 0)
             return err_ctx(e, "hooks.poststart[%zu]", i);
     return 0;
+}
+
+static int start(struct container *x, const struct spec *s, int *notify, struct err *e)
+{
+    OWN_TEXT state = { 0 };
+    struct listener l = { .path = spec_listener(s),
+                          .metadata = spec_listener_metadata(s),
+                          .pid = x->state.init.pid };
+
+    state_write_oci(&state, &x->state, STATUS_CREATED, x->state.init.pid, false);
+    l.state = state.s;
+    return run_start(&x->entry, &l, notify, e);
 }
 
 /* A container whose start failed is stopped, and its poststop hooks run. */
@@ -70,7 +83,7 @@ static int run(struct call *c, struct err *e)
     if (x.status != STATUS_CREATED)
         return err_set(e, 0, "cannot start an already running container");
     TRY(container_spec(c, &x, s, e));
-    if (run_start(&x.entry, &notify, e) < 0)
+    if (start(&x, s, &notify, e) < 0)
         return e->num == EALREADY ? -1 : stop(c, &x, s);
     if (poststart(c, &x, s, e) < 0)
         return stop(c, &x, s);

@@ -9,6 +9,7 @@ libos_a_SOURCES += %D%/exec.c
 libos_a_SOURCES += %D%/exec.h
 libos_a_SOURCES += %D%/filter-cache.c
 libos_a_SOURCES += %D%/filter-cache.h
+libos_a_SOURCES += %D%/filter-load.c
 libos_a_SOURCES += %D%/limit.c
 libos_a_SOURCES += %D%/limit.h
 libos_a_SOURCES += %D%/mount.c

@@ -253,12 +253,25 @@ static void add_stub(struct filter_program *p, const struct filter_rules *rules)
 
 /* ---- the whole --------------------------------------------------------------------------- */
 
+static int check_names(const struct filter_rules *rules, struct err *e)
+{
+    for (size_t i = 0; i < rules->rules.n; i++)
+        for (size_t k = 0; k < rules->rules.v[i].names.n; k++)
+            if (seccomp_syscall_resolve_name(rules->rules.v[i].names.v[k]) == __NR_SCMP_ERROR)
+                return err_set(e, 0,
+                               "linux.seccomp.syscalls[%zu].names[%zu]: unknown system call %s", i,
+                               k, rules->rules.v[i].names.v[k]);
+    return 0;
+}
+
 static int compile(const struct filter_rules *rules, uint32_t level, struct filter_program *out,
                    struct err *e)
 {
     __attribute__((cleanup(drop_filter))) scmp_filter_ctx ctx = NULL;
 
     out->n = 0;
+    if (rules->strict)
+        TRY(check_names(rules, e));
     /* All of this level is in Linux 5.12; the library would take nine system calls to see. */
     seccomp_api_set(6);
     ctx = seccomp_init(rules->default_action);
@@ -287,8 +300,10 @@ static void make_key(const struct filter_rules *rules, struct text *key)
 {
     const struct scmp_version *version = seccomp_version();
 
-    text_printf(key, "filter 1 libseccomp %u.%u.%u native %x default %x archs", version->major,
-                version->minor, version->micro, seccomp_arch_native(), rules->default_action);
+    /* What was compiled although it has unknown names does not do for strict rules. */
+    text_printf(key, "filter 1%s libseccomp %u.%u.%u native %x default %x archs",
+                rules->strict ? " strict" : "", version->major, version->minor, version->micro,
+                seccomp_arch_native(), rules->default_action);
     for (size_t i = 0; i < rules->archs.n; i++)
         text_printf(key, " %x", rules->archs.v[i]);
     for (size_t i = 0; i < rules->rules.n; i++) {
@@ -329,6 +344,13 @@ int os_compile_filter(const struct filter_rules *rules, const char *cache,
     uint32_t level = 1;
     size_t n;
 
+    if (rules->program.n) {
+        if (rules->program.n > FILTER_MAX)
+            return err_set(e, E2BIG, "seccomp: more than %d instructions", FILTER_MAX);
+        memcpy(out->code, rules->program.v, rules->program.n * sizeof out->code[0]);
+        out->n = (uint32_t)rules->program.n;
+        return 0;
+    }
     if (!cache)
         return compile(rules, level, out, e);
     make_key(rules, &key);
@@ -354,59 +376,4 @@ void os_tune_filter(const struct filter_rules *rules, const char *cache)
     if (filter_cache_read(cache, &key, &program, &level) && level == 1 &&
         compile(rules, 2, &program, &e) == 0)
         filter_cache_write(cache, &key, &program, 2);
-}
-
-static const struct {
-    uint32_t flag;
-    const char *name;
-} flag_names[] = {
-    { SECCOMP_FILTER_FLAG_TSYNC, "TSYNC" },
-    { SECCOMP_FILTER_FLAG_LOG, "LOG" },
-    { SECCOMP_FILTER_FLAG_SPEC_ALLOW, "SPEC_ALLOW" },
-    { SECCOMP_FILTER_FLAG_NEW_LISTENER, "NEW_LISTENER" },
-    { SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, "WAIT_KILLABLE_RECV" },
-};
-
-static long load(const struct filter_program *program, uint32_t flags, struct err *e)
-{
-    struct sock_fprog fprog = {
-        .len = (unsigned short)program->n,
-        .filter = (struct sock_filter *)(uintptr_t)program->code,
-    };
-    long got = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &fprog);
-    char text[120] = "";
-    int num = errno;
-    size_t n = 0;
-
-    /* A thread that could not be brought along; rcrun has one only. */
-    if (got > 0 && flags & SECCOMP_FILTER_FLAG_TSYNC)
-        return err_set(e, EBUSY, "seccomp filter for thread %ld", got);
-    if (got >= 0)
-        return got;
-    for (size_t i = 0; i < COUNT_OF(flag_names); i++)
-        if (flags & flag_names[i].flag)
-            n += (size_t)snprintf(text + n, sizeof text - n, " %s", flag_names[i].name);
-    return err_set(e, num, "seccomp filter of %u instructions%s%s", program->n, n ? ", flags" : "",
-                   text);
-}
-
-int os_load_filter(const struct filter_program *program, uint32_t flags, struct err *e)
-{
-    /* It is about a listener, and refused without one. */
-    flags &= ~(uint32_t)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
-    return load(program, flags, e) < 0 ? -1 : 0;
-}
-
-int os_load_filter_listener(const struct filter_program *program, uint32_t flags, int *listener,
-                            struct err *e)
-{
-    long got;
-
-    /* There is one thread; and the kernel has one result for thread and descriptor. */
-    flags &= ~(uint32_t)SECCOMP_FILTER_FLAG_TSYNC;
-    got = load(program, flags | SECCOMP_FILTER_FLAG_NEW_LISTENER, e);
-    if (got < 0)
-        return -1;
-    *listener = (int)got;
-    return 0;
 }

@@ -15,6 +15,7 @@ struct checker {
     bool filtered;
     bool told_filter;
     bool compiled;
+    bool waited;     /* from here on init talks to the start command */
 };
 
 static int bad(const struct checker *c, size_t i, struct err *e, const char *what)
@@ -37,6 +38,13 @@ static int check_meeting(const struct checker *c, size_t i, struct err *e)
         (!before || before->kind != STEP_tell || before->u.tell.msg != s->u.await.msg ||
          before->at == s->at))
         return bad(c, i, e, "nobody tells what it awaits");
+    /* A pair likewise: the one gives the listener away, the other takes it. */
+    if (s->kind == STEP_load_filter && s->u.load_filter.listener && !c->waited &&
+        (!next || next->kind != STEP_send_listener))
+        return bad(c, i, e, "nobody takes the listener");
+    if (s->kind == STEP_send_listener &&
+        (!before || before->kind != STEP_load_filter || !before->u.load_filter.listener))
+        return bad(c, i, e, "nobody gives it a listener");
     return 0;
 }
 
@@ -105,6 +113,9 @@ static void note(struct checker *c, const struct step *s)
         break;
     case STEP_load_filter:
         c->filtered = true;
+        break;
+    case STEP_await_start:
+        c->waited = true;
         break;
     case STEP_exec:
         c->gone[INIT] = true;

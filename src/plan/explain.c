@@ -59,6 +59,7 @@ static enum question asked(enum step_kind kind)
     case STEP_caps:
     case STEP_load_filter:
     case STEP_compile_filter:
+    case STEP_send_listener:
     case STEP_limit:
     case STEP_mask_path:
     case STEP_readonly_path:

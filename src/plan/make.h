@@ -118,6 +118,8 @@ int plan_process(struct maker *m, const struct filter_rules *filter, struct err 
 int plan_limits(struct maker *m, enum process who, struct err *e);
 /* filter.c */
 int plan_filter(struct maker *m, const struct filter_rules **rules, struct err *e);
+const char *plan_filter_why(const struct filter_rules *filter);
+void plan_load_filter(struct maker *m, const struct filter_rules *filter, bool late);
 /* hooks.c: at the end of the mounts, before the program, after it started, after it ended */
 void plan_hooks_open(struct maker *m);
 void plan_hooks_create(struct maker *m);

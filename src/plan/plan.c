@@ -21,7 +21,8 @@ const char *const message_names[MSG_ERROR + 1] = {
     [MSG_CONSOLE] = "console",     [MSG_NAMESPACES] = "namespaces",
     [MSG_READY_SOCKET] = "ready-socket",
     [MSG_HOOKED] = "hooked",       [MSG_CREATED] = "created",
-    [MSG_GO] = "go",               [MSG_ERROR] = "error",
+    [MSG_GO] = "go",               [MSG_LISTENER] = "listener",
+    [MSG_DELIVERED] = "delivered", [MSG_ERROR] = "error",
 };
 
 bool plan_has(const struct plan *p, enum step_kind kind)

@@ -215,10 +215,16 @@ static void put_FILTER(struct text *t, const char *f, const struct filter_rules 
 
     if (!v)
         return;
+    if (v->program.n) {
+        text_printf(t, " instructions=%zu", v->program.n);
+        return;
+    }
     word = names_word(spec_seccomp_action_names, (int64_t)(v->default_action & ~0xffffu));
     text_printf(t, " %s=%zu default=%s", f, v->rules.n, word ? word : "?");
     if (v->default_action & 0xffff)
         text_printf(t, "(%u)", v->default_action & 0xffff);
+    if (v->strict)
+        text_add(t, " strict");
 }
 
 static void put_DICT(struct text *t, const char *f, const struct dict *v)

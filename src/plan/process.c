@@ -363,7 +363,7 @@ int plan_process(struct maker *m, const struct filter_rules *filter, struct err 
     /* Without no_new_privs a filter needs CAP_SYS_ADMIN, which goes away below; then it must
      * allow what rcrun itself still does: capset, setresuid, chdir, execve. */
     if (filter && !p->no_new_privileges)
-        ADD(m, load_filter, INIT, "linux.seccomp")->flags = filter->flags;
+        plan_load_filter(m, filter, false);
     if (caps.bounding != all_caps(m))
         ADD(m, bounding, INIT, "process.capabilities.bounding")->keep = caps.bounding;
     add_groups(m);
@@ -387,7 +387,7 @@ int plan_process(struct maker *m, const struct filter_rules *filter, struct err 
         (int64_t)m->f->self.ignored_signals;
     ADD(m, close_fds, INIT, "clean start")->keep = m->p->preserve_fds;
     if (filter && p->no_new_privileges)
-        ADD(m, load_filter, INIT, "linux.seccomp")->flags = filter->flags;
+        plan_load_filter(m, filter, true);
     program = ADD(m, exec, INIT, "process.args");
     program->args = make_args(m);
     program->env = env;

@@ -21,10 +21,10 @@ static const char *cache_of(struct maker *m)
 /* The parent has time while the helpers run, so the filter is compiled then. */
 void plan_compile(struct maker *m, const struct filter_rules *filter)
 {
-    struct step_compile_filter *s = ADD(m, compile_filter, PARENT, "linux.seccomp");
+    struct step_compile_filter *s = ADD(m, compile_filter, PARENT, plan_filter_why(filter));
 
     s->rules = filter;
-    s->cache = cache_of(m);
+    s->cache = filter->program.n ? NULL : cache_of(m);
 }
 
 static void meet_ids(struct maker *m, const struct filter_rules *filter)
@@ -87,7 +87,7 @@ void plan_guard(struct maker *m, const struct filter_rules *filter)
 {
     struct step_guard *s = ADD(m, guard, PARENT, "clean end");
 
-    s->cache = filter ? cache_of(m) : NULL;
+    s->cache = filter && !filter->program.n ? cache_of(m) : NULL;
     s->rules = s->cache ? filter : NULL;
     s->keep = m->o->keep;
 }

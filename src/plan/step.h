@@ -25,6 +25,8 @@ enum message {
     MSG_HOOKED,      /* parent: the hooks of the runtime ran, the pid file is written */
     MSG_CREATED,     /* init: everything but the program is in place */
     MSG_GO,          /* parent, or the start command: start the program */
+    MSG_LISTENER,    /* init: this is the listener of its system call filter */
+    MSG_DELIVERED,   /* parent, or the start command: somebody has it */
     MSG_ERROR,       /* any: this went wrong, I end */
 };
 
@@ -102,6 +104,7 @@ struct plan {
     const char *config;       /* text of the config, for the container's own copy */
     size_t config_n;
     int target;               /* exec: pidfd of init, set by who runs the plan */
+    const char *container;    /* exec: the container's state as JSON, likewise */
     int state_root;           /* open directory, set by who runs the plan */
     bool creates;             /* init waits for the start command */
     struct texts warnings;    /* what the user should know, each once */

@@ -16,7 +16,6 @@
 #include "os/exec.h"
 #include "os/limit.h"
 #include "os/path.h"
-#include "os/seccomp.h"
 #include "run/run.h"
 
 DO(reset_affinity)
@@ -181,12 +180,6 @@ DO(umask)
     (void)e;
     umask((mode_t)u->mask);
     return 0;
-}
-
-DO(load_filter)
-{
-    (void)s;
-    return os_load_filter(r->filter, (uint32_t)u->flags, e);
 }
 
 DO(reset_signals)

@@ -25,7 +25,19 @@ static int started(struct entry *x, struct err *e)
     return err_set(e, EALREADY, "cannot start an already running container");
 }
 
-int run_start(struct entry *x, int *notify, struct err *e)
+/* Init has a filter that notifies, and waits until somebody has the listener. */
+static int deliver(int wire, const struct letter *answer, const struct listener *l, int fd,
+                   struct err *e)
+{
+    const struct letter delivered = { .msg = MSG_DELIVERED };
+
+    if (fd < 0 || !l->path)
+        return err_set(e, EPROTO, "init said %s", message_names[answer->msg]);
+    TRY(listener_send(l, fd, e));
+    return fd_send(wire, &delivered, offsetof(struct letter, err), -1, e);
+}
+
+int run_start(struct entry *x, const struct listener *l, int *notify, struct err *e)
 {
     struct letter go = { .msg = MSG_GO };
     struct letter answer = { 0 };
@@ -44,8 +56,12 @@ int run_start(struct entry *x, int *notify, struct err *e)
     }
     TRY(fd_send(wire, &go, offsetof(struct letter, err), -1, e));
     n = fd_receive(wire, &answer, sizeof answer, &fd, e);
-    if (n > 0 && answer.msg == MSG_READY_SOCKET && fd >= 0) {
-        *notify = give_fd(&fd);
+    while (n > 0 && (answer.msg == MSG_READY_SOCKET || answer.msg == MSG_LISTENER)) {
+        if (answer.msg == MSG_LISTENER)
+            TRY(deliver(wire, &answer, l, fd, e));
+        else
+            *notify = give_fd(&fd);
+        clean_fd(&fd);
         n = fd_receive(wire, &answer, sizeof answer, &fd, e);
     }
     /* The end of the wire is the exec; who comes later finds no socket, and so no second start. */

@@ -20,7 +20,8 @@ static const struct {
     { MSG_CONSOLE, INIT, PARENT, true },       { MSG_READY_SOCKET, INIT, PARENT, true },
     { MSG_NAMESPACES, INIT, PARENT, false },
     { MSG_HOOKED, PARENT, INIT, false },       { MSG_CREATED, INIT, PARENT, false },
-    { MSG_GO, PARENT, INIT, false },           { MSG_ERROR, SETUP, PARENT, false },
+    { MSG_GO, PARENT, INIT, false },           { MSG_LISTENER, INIT, PARENT, true },
+    { MSG_DELIVERED, PARENT, INIT, false },    { MSG_ERROR, SETUP, PARENT, false },
     { MSG_ERROR, INIT, PARENT, false },
 };
 

@@ -15,6 +15,8 @@
  *          | <------------------------------- created -------|     (create: then the parent ends,
  *          .                                                 |      and the start command takes
  *        start ------------------------------ go ----------->|      its place)
+ *          | <-------------------------------- listener -----|     (a filter that notifies; from
+ *          | ------------------------------ delivered ------>|      a thread of init)
  *          | <------------- end of file: the program runs ---|
  *          | <------------- error, at any time --------------|
  *

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "spec/check-parts.h"
 #include "spec/names.h"
 
@@ -44,11 +45,11 @@ static int check_rule(size_t i, const struct spec_seccomp_rule *r, struct err *e
     for (size_t k = 0; k < r->names.n; k++) {
         if (!r->names.v[k][0])
             return err_set(e, 0, "linux.seccomp.syscalls[%zu].names[%zu]: is empty", i, k);
-        /* The descriptor of the filter is sent to the listener when the filter holds. */
+        /* The one call that others write their own messages with: such a profile runs nowhere. */
         if (r->action.value == SCMP_ACT_NOTIFY && strcmp(r->names.v[k], "write") == 0)
             return err_set(e, 0,
-                           "linux.seccomp.syscalls[%zu].names[%zu]: SCMP_ACT_NOTIFY on "
-                           "write would stop the start for ever",
+                           "linux.seccomp.syscalls[%zu].names[%zu]: SCMP_ACT_NOTIFY is not for "
+                           "write, which a runtime needs itself",
                            i, k);
     }
     snprintf(path, sizeof path, "linux.seccomp.syscalls[%zu].errnoRet", i);
@@ -62,32 +63,67 @@ static int check_rule(size_t i, const struct spec_seccomp_rule *r, struct err *e
     return 0;
 }
 
-static bool has_listener(const struct spec *s)
+/* A start command and exec come from other directories. */
+static int check_listener(const struct spec *s, struct err *e)
 {
-    const struct spec_seccomp *c = s->linux_->seccomp;
+    const struct spec_seccomp *c = s->linux_ ? s->linux_->seccomp : NULL;
+    const char *path = spec_listener(s);
 
-    return (c->listener_path && *c->listener_path) ||
-           spec_annotation(s, ANNOTATION_SECCOMP_RECEIVER);
+    if (path && !check_is_absolute(path))
+        return err_set(e, 0, "%s: wants an absolute path, found \"%s\"",
+                       c && path == c->listener_path
+                           ? "linux.seccomp.listenerPath"
+                           : "annotations[\"" ANNOTATION_SECCOMP_RECEIVER "\"]",
+                       path);
+    if (!path && spec_listener_metadata(s))
+        return err_set(e, 0, "linux.seccomp.listenerMetadata: needs listenerPath");
+    return 0;
+}
+
+#define BPF_PATH "annotations[\"" ANNOTATION_SECCOMP_BPF "\"]"
+#define INSTRUCTION 8 /* bytes of a struct sock_filter */
+#define INSTRUCTIONS 4096
+
+int spec_bpf(const struct spec *s, struct arena *a, const void **program, size_t *n, struct err *e)
+{
+    const char *text = spec_annotation(s, ANNOTATION_SECCOMP_BPF);
+    void *bytes;
+    long got;
+
+    *n = 0;
+    if (!text)
+        return 0;
+    bytes = arena_get(a, strlen(text) / 4 * 3 + 3);
+    got = text_base64(text, bytes);
+    if (got < 0)
+        return err_set(e, 0, BPF_PATH ": is not base64");
+    if (got % INSTRUCTION || got == 0 || got / INSTRUCTION > INSTRUCTIONS)
+        return err_set(e, 0, BPF_PATH ": %ld bytes, wants 1 to %d instructions of %d bytes each", got,
+                       INSTRUCTIONS, INSTRUCTION);
+    *program = bytes;
+    *n = (size_t)got / INSTRUCTION;
+    return 0;
 }
 
 int check_seccomp(const struct spec *s, struct arena *a, struct err *e)
 {
     const struct spec_seccomp *c = s->linux_ ? s->linux_->seccomp : NULL;
+    const void *program;
+    size_t n;
 
-    (void)a;
+    TRY(spec_bpf(s, a, &program, &n, e));
+    TRY(check_listener(s, e));
     if (!c)
         return 0;
     if (c->default_action.value == SCMP_ACT_NOTIFY)
         return err_set(e, 0,
-                       "linux.seccomp.defaultAction: SCMP_ACT_NOTIFY would stop the start "
-                       "for ever");
+                       "linux.seccomp.defaultAction: SCMP_ACT_NOTIFY is not for all calls, some of "
+                       "which a runtime needs itself");
     TRY(check_errno("linux.seccomp.defaultErrnoRet", &c->default_action, &c->default_errno_ret, e));
     TRY(check_archs(c, e));
-    if (c->listener_metadata && *c->listener_metadata && !has_listener(s))
-        return err_set(e, 0, "linux.seccomp.listenerMetadata: needs listenerPath");
     for (size_t i = 0; i < c->syscalls.n; i++) {
         TRY(check_rule(i, &c->syscalls.v[i], e));
-        if (c->syscalls.v[i].action.value == SCMP_ACT_NOTIFY && !has_listener(s))
+        if (c->syscalls.v[i].action.value == SCMP_ACT_NOTIFY && !spec_listener(s))
             return err_set(e, 0,
                            "linux.seccomp.syscalls[%zu].action: SCMP_ACT_NOTIFY needs "
                            "linux.seccomp.listenerPath",

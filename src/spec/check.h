@@ -31,4 +31,8 @@ int spec_sysctl_path(struct arena *a, const char *key, char **path);
 /* The namespace that the sysctl of that path belongs to; 0 = to none: it would change the host. */
 uint32_t spec_sysctl_namespace(const char *path);
 
+/* The filter program of the annotation run.oci.seccomp_bpf_data, in the arena; *n instructions of 8
+ * bytes, 0 = there is none. */
+int spec_bpf(const struct spec *s, struct arena *a, const void **program, size_t *n, struct err *e);
+
 #endif

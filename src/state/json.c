@@ -68,7 +68,7 @@ void state_write_oci(struct text *out, const struct state *s, enum status status
     json_start(&j, out, pretty);
     json_open(&j, '{');
     json_key(&j, "ociVersion");
-    json_text(&j, "1.3.0");
+    json_text(&j, STATE_OCI_VERSION);
     json_key(&j, "id");
     json_text(&j, s->id);
     json_key(&j, "status");

@@ -20,6 +20,7 @@
 #include "base/types.h"
 
 #define STATE_VERSION 1
+#define STATE_OCI_VERSION "1.3.0" /* of what other programs read */
 #define STATE_SOCKET "start.sock"
 
 /* Who a process is: a pid alone may be another's by now. */

@@ -3,11 +3,13 @@
 # one, `run.sh PLAN STEP` for one step.  Wants, each time: an end in time, a failure told in one
 # line, no process, no mount, no file of the attempt; and after it the same id starts again.
 #
-# Needs RCRUN, built with --enable-fault-injection: it fails the step that RCRUN_FAIL_AT numbers.
+# Needs RCRUN, built with --enable-fault-injection, which fails the step that RCRUN_FAIL_AT
+# numbers, and tests/tools/listener beside it.
 set -u
 : "${RCRUN:?the program to test, built with fault injection}"
 work=$(mktemp -d "${TMPDIR:-/tmp}/rcrun-faults.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
+listener=
+trap '[ -z "$listener" ] || kill "$listener"; rm -rf "$work"' EXIT
 test_number=0
 failures=0
 
@@ -46,6 +48,8 @@ bundles() {
         |.linux.gidMappings=[{"containerID":0,"hostID":$g.hostID,"size":1000}]'
     bundle filter '.linux.seccomp={"defaultAction":"SCMP_ACT_ALLOW",
         "syscalls":[{"names":["acct"],"action":"SCMP_ACT_ERRNO"}]}'
+    bundle listener '.linux.seccomp={"defaultAction":"SCMP_ACT_ALLOW","listenerPath":"'"$work"'/listener/socket",
+        "syscalls":[{"names":["acct"],"action":"SCMP_ACT_NOTIFY"}]}'
     bundle service '.linux.uidMappings|=[.[0]]|.linux.gidMappings|=[.[0]]'
     bundle pidfile '.linux.uidMappings|=[.[0]]|.linux.gidMappings|=[.[0]]'
     bundle terminal '.process.terminal=true|.linux.uidMappings|=[.[0]]|.linux.gidMappings|=[.[0]]'
@@ -165,12 +169,21 @@ check_plan() { # PLAN [STEP]
     done
 }
 
+# Who answers the plan `listener`.
+listen() {
+    mkdir "$work/listener"
+    "${builddir:-${RCRUN%/*}}/tests/tools/listener" "$work/listener/socket" "$work/listener" </dev/null &
+    listener=$!
+    while ! [ -S "$work/listener/socket" ] && kill -0 "$listener"; do sleep 0.1; done
+}
+
 base
 bundles
+listen
 if [ $# -gt 0 ]; then
     check_plan "$@"
 else
-    for plan in range single setup shifted filter service pidfile terminal; do
+    for plan in range single setup shifted filter listener service pidfile terminal; do
         check_plan "$plan"
     done
 fi

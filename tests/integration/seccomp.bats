@@ -316,7 +316,6 @@ condition() { # JSON of args
         "args": [{"index": 1, "value": 1, "op": "SCMP_CMP_X"}]}]}'
     try '.syscalls[0]' '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["read"], "action": "SCMP_ACT_NOTIFY"}]}'
     try .listenerMetadata '{"defaultAction": "SCMP_ACT_ALLOW", "listenerMetadata": "x"}'
-    try .listenerPath '{"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": "/nonexistent"}'
 }
 
 # ---- the cache -----------------------------------------------------------------------------

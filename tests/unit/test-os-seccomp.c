@@ -246,22 +246,83 @@ TEST(loads_with_known_flags_only)
     apart(loads_with_flags);
 }
 
-static void gives_a_listener(void)
-{
-    int fd = -1;
+static int delivered = -1;
+static int flags_of_it, answer_of_other;
 
-    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    FINE(os_load_filter_listener(&p.program, SECCOMP_FILTER_FLAG_TSYNC, &fd, e));
-    OK(fd >= 0);
-    EQ_INT(fcntl(fd, F_GETFD), FD_CLOEXEC);
+/* The filter would not let its own thread do any of this. */
+static void take_listener(void *arg, int fd)
+{
+    char byte = 0;
+
+    delivered = fd;
+    flags_of_it = fcntl(fd, F_GETFD);
+    answer_of_other = (int)write(*(int *)arg, &byte, 1);
 }
 
-TEST(gives_a_listener_for_notify_rules)
+static void gives_a_listener(void)
+{
+    int ends[2];
+
+    if (pipe(ends) < 0)
+        return;
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    FINE(os_load_filter_listener(&p.program, SECCOMP_FILTER_FLAG_TSYNC, take_listener, &ends[1], e));
+    OK(delivered >= 0);
+    EQ_INT(flags_of_it, FD_CLOEXEC);
+    EQ_INT(answer_of_other, 1);
+    /* We are held by it, and the descriptor is gone, so nobody answers. */
+    EQ_INT(syscall(SYS_acct, 0), -1);
+    EQ_INT(errno, ENOSYS);
+    EQ_INT(fcntl(delivered, F_GETFD), -1);
+}
+
+TEST(gives_a_listener_to_a_thread_that_is_free)
 {
     profile(SCMP_ACT_ALLOW);
     rule(SCMP_ACT_NOTIFY, "acct", NULL);
     compiled();
     apart(gives_a_listener);
+}
+
+static void gives_nothing(void)
+{
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    delivered = -1;
+    p.program.code[0].code = 0xffff;
+    FAILS(os_load_filter_listener(&p.program, 0, take_listener, NULL, e), EINVAL);
+    EQ_INT(delivered, -1);
+}
+
+TEST(gives_no_listener_of_a_program_that_is_refused)
+{
+    profile(SCMP_ACT_ALLOW);
+    rule(SCMP_ACT_NOTIFY, "acct", NULL);
+    compiled();
+    apart(gives_nothing);
+}
+
+TEST(takes_a_finished_program)
+{
+    const struct sock_filter code[] = { { BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW } };
+
+    profile(SCMP_ACT_ERRNO(EPERM));
+    p.rules.program.v = code;
+    p.rules.program.n = 1;
+    compiled();
+    EQ_INT(p.program.n, 1);
+    EQ_INT(try(SYS_getuid, 0, 0, 0), 0);
+    p.rules.program.n = FILTER_MAX + 1;
+    FAILS(os_compile_filter(&p.rules, NULL, &p.program, e), E2BIG);
+}
+
+TEST(strict_rules_know_every_name)
+{
+    profile(SCMP_ACT_ALLOW);
+    rule(SCMP_ACT_ERRNO(EXDEV), "mkdir", "nosuchcall", NULL);
+    compiled();
+    p.rules.strict = true;
+    FAILS(os_compile_filter(&p.rules, NULL, &p.program, e), 0);
+    EQ_STR(e->text, "linux.seccomp.syscalls[0].names[1]: unknown system call nosuchcall");
 }
 
 static void loads_without_permission(void)

@@ -255,6 +255,21 @@ TEST(the_filter_may_be_last)
     EQ_STR(check_to_end(), "");
 }
 
+TEST(a_listener_is_given_to_somebody)
+{
+    for (int waits = 0; waits < 2; waits++) {
+        begin_with_filter(true);
+        if (waits) /* from here on for the start command, which has no steps */
+            add(STEP_await_start, INIT);
+        add(STEP_load_filter, INIT)->u.load_filter.listener = "/x";
+        EQ_STR(check_to_end(), waits ? "" : "plan: step 8 (init load_filter): nobody takes the listener");
+    }
+    begin_with_filter(true);
+    add(STEP_load_filter, INIT);
+    add(STEP_send_listener, PARENT);
+    EQ_STR(check_to_end(), "plan: step 9 (parent send_listener): nobody gives it a listener");
+}
+
 TEST(the_filter_comes_before_the_caps_go_without_no_new_privs)
 {
     begin_with_filter(true);

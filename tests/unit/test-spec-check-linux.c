@@ -469,6 +469,20 @@ TEST(seccomp_architectures)
     }
 }
 
+#define DATA(text) TOP(",'annotations':{'run.oci.seccomp_bpf_data':'" text "'}")
+#define DATA_IS "annotations[\"run.oci.seccomp_bpf_data\"]: "
+
+TEST(seccomp_finished_program)
+{
+    /* One instruction: return ALLOW. */
+    GOOD(DATA("BgAAAAAA/38="));
+    BAD(DATA("BgAAAAAA/38"), DATA_IS "is not base64");
+    BAD(DATA("BgAAAAAA/3-="), DATA_IS "is not base64");
+    BAD(DATA("BgAAAAAA/39="), DATA_IS "is not base64");
+    BAD(DATA("BgAAAA=="), DATA_IS "4 bytes, wants 1 to 4096 instructions of 8 bytes each");
+    BAD(DATA(""), DATA_IS "0 bytes, wants 1 to 4096 instructions of 8 bytes each");
+}
+
 TEST(seccomp_listener)
 {
     GOOD(SECCOMP(",'listenerPath':'/run/x','listenerMetadata':'m','syscalls':[{'names':['mkdir'],"
@@ -477,11 +491,17 @@ TEST(seccomp_listener)
     BAD(RULE("'names':['mkdir'],'action':'SCMP_ACT_NOTIFY'"),
         "linux.seccomp.syscalls[0].action: SCMP_ACT_NOTIFY needs linux.seccomp.listenerPath");
     BAD(LINUX(",'seccomp':{'defaultAction':'SCMP_ACT_NOTIFY','listenerPath':'/x'}"),
-        "linux.seccomp.defaultAction: SCMP_ACT_NOTIFY would stop the start for ever");
+        "linux.seccomp.defaultAction: SCMP_ACT_NOTIFY is not for all calls, some of which a "
+        "runtime needs itself");
     BAD(SECCOMP(",'listenerPath':'/x','syscalls':[{'names':['read','write'],"
                 "'action':'SCMP_ACT_NOTIFY'}]"),
-        "linux.seccomp.syscalls[0].names[1]: SCMP_ACT_NOTIFY on write would stop the start for "
-        "ever");
+        "linux.seccomp.syscalls[0].names[1]: SCMP_ACT_NOTIFY is not for write, which a runtime "
+        "needs itself");
+    BAD(SECCOMP(",'listenerPath':'x'"),
+        "linux.seccomp.listenerPath: wants an absolute path, found \"x\"");
+    BAD(TOP(",'annotations':{'run.oci.seccomp.receiver':'x'}"),
+        "annotations[\"run.oci.seccomp.receiver\"]: wants an absolute path, found \"x\"");
+    GOOD(SECCOMP(",'listenerPath':''"));
     GOOD(TOP(",'annotations':{'run.oci.seccomp.receiver':'/x'},'linux':{'seccomp':{"
              "'defaultAction':'SCMP_ACT_ALLOW','syscalls':[{'names':['mkdir'],"
              "'action':'SCMP_ACT_NOTIFY'}]}}"));

@@ -1,0 +1,1 @@
+.annotations = { "run.oci.seccomp_bpf_data": "BgAAAAAAwH8=" }
