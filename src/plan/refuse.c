@@ -115,6 +115,29 @@ static int refuse_shared(struct maker *m, struct err *e)
     return 0;
 }
 
+/* What would change the container elsewhere, and changes nothing here. */
+static void tell_annotations(struct maker *m)
+{
+    static const struct {
+        const char *key, *why;
+    } rows[] = {
+        { ANNOTATION_FORCE_CGROUP_V1, "the container gets no cgroup of version 1" },
+        { ANNOTATION_DELEGATE_CGROUP, "the container gets no cgroup of its own" },
+        { ANNOTATION_SYSTEMD_SUBGROUP, "the container gets no cgroup of its own" },
+        { ANNOTATION_NETWORK, "networks are made by others" },
+        { ANNOTATION_IDMAP, "use linux.uidMappings and linux.gidMappings" },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (spec_annotation(m->spec, rows[i].key))
+            plan_warn(m, "annotations[\"%s\"]: not supported: %s", rows[i].key, rows[i].why);
+    /* Engines set these on their own. */
+    for (size_t i = 0; i < m->spec->annotations.n; i++)
+        if (text_starts(m->spec->annotations.v[i].key, ANNOTATION_SYSTEMD_PROPERTY))
+            plan_note(m, "annotations[\"%s\"]: there is no systemd scope that has it",
+                      m->spec->annotations.v[i].key);
+}
+
 int plan_refuse(struct maker *m, struct err *e)
 {
     const struct spec_process *p = m->spec->process;
@@ -135,9 +158,7 @@ int plan_refuse(struct maker *m, struct err *e)
         TRY(refuse_linux(m, e));
     TRY(refuse_mountless(m, e));
     TRY(refuse_shared(m, e));
-    if (spec_annotation(m->spec, ANNOTATION_FORCE_CGROUP_V1))
-        plan_warn(m, "annotations[\"" ANNOTATION_FORCE_CGROUP_V1 "\"]: not supported: the container "
-                     "gets no cgroup of version 1");
+    tell_annotations(m);
     if (!m->f->state_root) {
         err_set(e, 0, "no directory for the state of containers: %s",
                 m->f->state_root_why ? m->f->state_root_why : "none is usable");

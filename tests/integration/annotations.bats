@@ -251,6 +251,10 @@ program() { # sethostname(2), by number, gets the result $1
     rc 0
     out hi
     says 'run.oci.systemd.force_cgroup_v1'
+    annotate run.oci.delegate-cgroup inner
+    go echo hi
+    rc 0
+    says 'run.oci.delegate-cgroup'
     # These are for others.
     cfg '.annotations = {"org.opencontainers.image.os": "linux", "io.kubernetes.cri.container-type": "sandbox", "org.criu.config": "/x"}'
     go echo hi
