@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "spec/check-parts.h"
 
 static int out_of_range(const char *prefix, const char *member, long long low, long long high,
@@ -208,16 +209,18 @@ static const char *memory_limit(const struct spec_memory *m)
     return NULL;
 }
 
+/* What a cgroup has that nobody has changed; containerd writes it where nothing was asked for. */
+#define DEFAULT_CPU_SHARES 1024
+
 static const char *cpu_limit(const struct spec_cpu *c)
 {
-    if (c->shares.value)
+    if (c->shares.value && c->shares.value != DEFAULT_CPU_SHARES)
         return "linux.resources.cpu.shares";
     if (c->quota.value > 0)
         return "linux.resources.cpu.quota";
     if (c->burst.value)
         return "linux.resources.cpu.burst";
-    if (c->period.value)
-        return "linux.resources.cpu.period";
+    /* cpu.period alone limits nothing: it is the time in which the quota may be used. */
     if (c->realtime_runtime.value)
         return "linux.resources.cpu.realtimeRuntime";
     if (c->realtime_period.value)
@@ -250,8 +253,21 @@ static const char *block_io_limit(const struct spec_block_io *b)
     return NULL;
 }
 
-static const char *first_limit(const struct spec_resources *r)
+/* 0 is a limit since 1.3 of the spec.  Before, it meant none to the runtimes and to those who
+ * wrote it: podman does so for --pids-limit=-1. */
+static bool limits_pids(const struct spec *s, const struct spec_pids *pids)
 {
+    const char *version = s->oci_version;
+
+    if (!pids || !pids->limit.set || pids->limit.value < 0)
+        return false;
+    return pids->limit.value > 0 || !(text_starts(version, "1.0.") || text_starts(version, "1.1.") ||
+                                      text_starts(version, "1.2."));
+}
+
+static const char *first_limit(const struct spec *s)
+{
+    const struct spec_resources *r = s->linux_->resources;
     const char *path = r->memory ? memory_limit(r->memory) : NULL;
 
     if (!path && r->cpu)
@@ -260,8 +276,7 @@ static const char *first_limit(const struct spec_resources *r)
         path = block_io_limit(r->block_io);
     if (path)
         return path;
-    /* 0 is a limit, and -1 is none. */
-    if (r->pids && r->pids->limit.set && r->pids->limit.value >= 0)
+    if (limits_pids(s, r->pids))
         return "linux.resources.pids.limit";
     if (r->hugepage_limits.n)
         return "linux.resources.hugepageLimits";
@@ -281,7 +296,7 @@ bool spec_has_limits(const struct spec *s, const char **path)
     const char *first = NULL;
 
     if (s->linux_ && s->linux_->resources)
-        first = first_limit(s->linux_->resources);
+        first = first_limit(s);
     if (path)
         *path = first;
     return first;

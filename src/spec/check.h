@@ -19,7 +19,7 @@ int spec_check_process(const struct spec_process *p, const char *prefix, struct 
 int spec_check_resources(const struct spec_resources *r, const char *prefix, struct err *e);
 
 /* Is any limit of linux.resources asked for?  Device rules are none, nor are values that
- * mean "unlimited" or "leave it".  *path (may be NULL) names the first. */
+ * mean "unlimited" or "leave it", as cpu.shares 1024 does.  *path (may be NULL) names the first. */
 bool spec_has_limits(const struct spec *s, const char **path);
 
 /* The types of all entries in linux.namespaces, NS_*. */

@@ -388,6 +388,7 @@ TEST(which_limit_is_asked)
                     "'cpu':{'shares':0,'quota':-1,'cpus':''},'pids':{'limit':-1},"
                     "'blockIO':{'weight':0},'network':{},'rdma':{},'unified':{}"),
            NULL);
+    EQ_STR(limit_of("'cpu':{'shares':1024,'quota':0,'period':100000}"), NULL);
 #define LIMIT(name, text) EQ_STR(limit_of(text), "linux.resources." name)
     LIMIT("memory.limit", "'memory':{'limit':1}");
     LIMIT("memory.reservation", "'memory':{'reservation':1}");
@@ -397,9 +398,9 @@ TEST(which_limit_is_asked)
     LIMIT("memory.swappiness", "'memory':{'swappiness':0}");
     LIMIT("memory.disableOOMKiller", "'memory':{'disableOOMKiller':true}");
     LIMIT("cpu.shares", "'cpu':{'shares':1}");
+    LIMIT("cpu.shares", "'cpu':{'shares':1025}");
     LIMIT("cpu.quota", "'cpu':{'quota':1}");
     LIMIT("cpu.burst", "'cpu':{'burst':1}");
-    LIMIT("cpu.period", "'cpu':{'period':1}");
     LIMIT("cpu.realtimeRuntime", "'cpu':{'realtimeRuntime':1}");
     LIMIT("cpu.realtimePeriod", "'cpu':{'realtimePeriod':1}");
     LIMIT("cpu.cpus", "'cpu':{'cpus':'0'}");
@@ -416,13 +417,32 @@ TEST(which_limit_is_asked)
           "'blockIO':{'throttleReadIOPSDevice':[{'major':1,'minor':1,'rate':1}]}");
     LIMIT("blockIO.throttleWriteIOPSDevice",
           "'blockIO':{'throttleWriteIOPSDevice':[{'major':1,'minor':1,'rate':1}]}");
-    LIMIT("pids.limit", "'pids':{'limit':0}");
+    LIMIT("pids.limit", "'pids':{'limit':1}");
     LIMIT("hugepageLimits", "'hugepageLimits':[{'pageSize':'2MB','limit':0}]");
     LIMIT("network.classID", "'network':{'classID':1}");
     LIMIT("network.priorities", "'network':{'priorities':[{'name':'e','priority':1}]}");
     LIMIT("rdma", "'rdma':{'m':{}}");
     LIMIT("unified", "'unified':{'a':'b'}");
 #undef LIMIT
+}
+
+TEST(no_processes_at_all_is_a_limit_since_1_3)
+{
+    static const struct { const char *version; bool limit; } cases[] = {
+        { "1.0.0", false },    { "1.0.2-dev", false }, { "1.1.0", false }, { "1.2.1", false },
+        { "1.3.0", true },     { "1.3.0-rc.1", true }, { "1.10.0", true }, { "1.20.0", true },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[200];
+
+        snprintf(text, sizeof text,
+                 "{'ociVersion':'%s','root':{'path':'r'},"
+                 "'linux':{'resources':{'pids':{'limit':0}}}}",
+                 cases[i].version);
+        EQ_INT(load(text), 0);
+        EQ_INT(spec_has_limits(&spec, NULL), cases[i].limit);
+    }
 }
 
 /* ---- seccomp ---- */
