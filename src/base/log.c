@@ -111,22 +111,13 @@ static __attribute__((format(printf, 2, 0))) void tell(enum log_level level, con
             *c = ' ';
     if (self.fd >= 0) {
         line(self.fd, self.format, level, msg);
-    } else if (level != LOG_WARNING) {
+    } else if (self.format == LOG_JSON) {
+        line(STDERR_FILENO, LOG_JSON, level, msg);
+    } else {
         OWN_TEXT t = { 0 };
 
         text_printf(&t, "rcrun: %s: %s\n", level_name[level], msg);
-        if (self.format == LOG_JSON)
-            line(STDERR_FILENO, LOG_JSON, level, msg);
-        else
-            put(STDERR_FILENO, &t);
-    }
-    if (level == LOG_WARNING && !(self.fd < 0 && self.format == LOG_JSON)) {
-        OWN_TEXT t = { 0 };
-
-        text_printf(&t, "rcrun: warning: %s\n", msg);
         put(STDERR_FILENO, &t);
-    } else if (level == LOG_WARNING) {
-        line(STDERR_FILENO, LOG_JSON, level, msg);
     }
     free(msg);
 }

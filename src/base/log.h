@@ -1,7 +1,8 @@
 /* base/log.h - one log, one write(2) per line, opened once and inherited.
  *
- * Errors are not logged where they happen: main.c tells the one error.  Warnings
- * go to stderr and to the log; debug and info only to where the level allows. */
+ * Errors are not logged where they happen: main.c tells the one error.  All else goes to the
+ * log file, and to stderr only where there is none: stderr is the program's as well, and what
+ * an engine reads there it takes for words of the program. */
 #ifndef RCRUN_BASE_LOG_H
 #define RCRUN_BASE_LOG_H
 
