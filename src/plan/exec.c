@@ -64,11 +64,9 @@ int plan_exec(struct arena *a, const struct spec *s, const struct plan_options *
     if ((s->process->apparmor_profile && *s->process->apparmor_profile) ||
         (s->process->selinux_label && *s->process->selinux_label))
         ADD(&m, open_proc, INIT, "process labels")->own = (join & NS_PID) != 0;
-    if (plan_changes_dir(&m)) {
-        /* It may have to be made. */
-        ADD_BARE(&m, clear_umask, INIT, "process.cwd");
+    /* It is not made: the container was, with all its directories. */
+    if (plan_changes_dir(&m))
         ADD(&m, chdir, INIT, "process.cwd")->path = s->process->cwd;
-    }
     TRY(plan_process(&m, filter, e));
     if (o->pid_file)
         ADD(&m, write_pid_file, PARENT, "--pid-file")->path = o->pid_file;

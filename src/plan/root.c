@@ -108,8 +108,12 @@ void plan_enter_root(struct maker *m)
     int64_t kind = want & ~(int64_t)MS_REC;
 
     s->how = !makes(m, NS_MOUNT) ? "chroot" : m->o->no_pivot ? "move" : "pivot";
-    if (m->spec->process && !text_is(m->spec->process->cwd, "/"))
-        ADD(m, chdir, INIT, "process.cwd")->path = m->spec->process->cwd;
+    if (m->spec->process && !text_is(m->spec->process->cwd, "/")) {
+        struct step_chdir *c = ADD(m, chdir, INIT, "process.cwd");
+
+        c->path = m->spec->process->cwd;
+        c->make = true;
+    }
     if (m->spec->root->readonly || kind == MS_SHARED || kind == MS_UNBINDABLE) {
         struct step_change_root *c =
             ADD(m, change_root, INIT,

@@ -180,8 +180,9 @@ DO(chdir)
     if (os_open_in(r->root, u->path, O_PATH | O_DIRECTORY, &fd, e) < 0) {
         if (e->num == EACCES || e->num == EPERM)
             return err_clear(e), 0; /* perhaps the program's user may; check_cwd tries */
-        if (e->num != ENOENT)
+        if (e->num != ENOENT || !u->make)
             return err_ctx(e, "process.cwd");
+        err_clear(e);
         if (os_make_dir(r->root, u->path, 0755, &fd, NULL, e) < 0)
             return err_ctx(e, "process.cwd");
     }

@@ -157,11 +157,10 @@ not_done() { # TEXT...: exec itself failed, and says so on one line
     rcrun exec --cwd /tmp --env A=1 -e 'B=x y=z' -e OF=option "$ID" sh -c 'pwd; echo "$A|$B|$OF"'
     ok
     out $'/tmp\n1|x y=z|option'
-    # One that is not there is made, as for the program of the container.
+    # One that is not there is made for the program of the container, and for no other.
     rcrun exec --cwd=/new/one "$ID" pwd
-    ok
-    out /new/one
-    [ -d rootfs/new/one ]
+    not_done process.cwd 'no such file or directory'
+    [ ! -e rootfs/new ]
     rcrun exec --cwd tmp "$ID" pwd
     not_done cwd
     end
