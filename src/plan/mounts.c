@@ -12,6 +12,8 @@ static bool in_proc(const char *target)
     return path_inside(target, "/proc");
 }
 
+/* Between the maps and the change of ids: what the caller alone may reach is reached with the
+ * caller's ids, and what belongs to the ids that are mapped by the power over those. */
 void plan_pins(struct maker *m)
 {
     const struct path_fact *root = facts_path(m->f, m->root_path);

@@ -131,22 +131,20 @@ static int run(struct maker *m, struct err *e)
     plan_ns_enter(m);
     if (!m->three) {
         plan_propagation(m);
-        plan_pins(m);
-    }
-    if (!m->three)
         make_state(m);
+    }
     meet_ids(m, filter);
     TRY(plan_limits(m, PARENT, e));
     plan_meet(m, PARENT, m->early, MSG_PREPARED, "protocol");
     if (direct)
         ADD_BARE(m, harden, m->early, "security");
-    if (!m->three)
-        become_root(m);
     if (m->three) {
         plan_ns_join(m);
         plan_propagation(m);
-        plan_pins(m);
-        become_root(m);
+    }
+    plan_pins(m);
+    become_root(m);
+    if (m->three) {
         ADD_BARE(m, fork_init, SETUP, "linux.namespaces");
         plan_meet(m, SETUP, PARENT, MSG_INIT_PID, "protocol");
         ADD_BARE(m, reap_setup, PARENT, "protocol");
