@@ -313,3 +313,19 @@ deny"
     rc 7
     out $'inner\n0\nLinux'
 }
+
+@test "a place that only the mapped ids may enter is entered with the power over them" {
+    # So podman keeps its root directories for --userns=keep-id.
+    need_mapped
+    bundle
+    mkdir closed
+    mv rootfs closed
+    cfg '.root.path = "closed/rootfs" | .mounts += [{destination: "/m", source: "closed/rootfs/etc", options: ["bind"]}]
+        | .linux.uidMappings = [{containerID: 0, hostID: 1, size: 1000}] | .linux.gidMappings = .linux.uidMappings'
+    host 'chown -R 1:1 closed; chmod 700 closed'
+    for _ in 1 2 3 4 5; do
+        go sh -c 'id -u; cat /m/group >/dev/null'
+        ok
+        out 0
+    done
+}

@@ -1,0 +1,1 @@
+dist_doc_DATA += %D%/50-rcrun.conf
