@@ -211,7 +211,7 @@ static int run(struct call *c, struct err *e)
     return out_text(&out, e);
 }
 
-static const char *const examples[] = { "rcrun ps web", "rcrun ps web -o pid,args", NULL };
+static const char *const examples[] = { "rcrun ps web", "rcrun ps web -eo pid,args", NULL };
 
 const struct command command_ps = {
     .name = "ps",
