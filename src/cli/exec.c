@@ -1,16 +1,13 @@
 /* cli/exec.c - another program in a container that runs. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/clean.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/path.h"
 #include "cli/cgroup.h"
+#include "cli/out.h"
 #include "cli/start.h"
 #include "host/probe.h"
 #include "plan/plan.h"
@@ -26,6 +23,7 @@ struct exec_options {
     struct texts env, gids, caps, cgroups;
     uint32_t preserve_fds;
     bool tty, detach, no_new_privs, ignore_paused, dry_run;
+    const char *facts_from, *config_from; /* for tests: files, and no container is looked at */
 };
 
 /* clang-format off */
@@ -59,6 +57,8 @@ static const struct option_row options[] = {
       "accepted; containers are not paused yet", GROUP_PLAIN, NULL },
     { "dry-run", 0, OPTION_FLAG, AT(dry_run), NULL,
       "print the steps, do none of them", GROUP_PLAIN, NULL },
+    { "facts-from", 0, OPTION_TEXT, AT(facts_from), "FILE", "", GROUP_HIDDEN, NULL },
+    { "config-from", 0, OPTION_TEXT, AT(config_from), "FILE", "", GROUP_HIDDEN, NULL },
     { 0 },
 };
 #undef AT
@@ -84,6 +84,28 @@ static int read_user(struct call *c, const char *text, struct spec_user *u, stru
 
     if (!text_id(uid, &u->uid) || (colon && !text_id(colon + 1, &u->gid)))
         return err_set(e, 0, "--user: wants UID or UID:GID, in digits, found \"%s\"", text);
+    return 0;
+}
+
+static int add_gids(struct call *c, const struct exec_options *o, struct spec_user *u, struct err *e)
+{
+    const uint32_t *have = u->additional_gids.v;
+    size_t n = u->additional_gids.n;
+
+    if (!o->gids.n)
+        return 0;
+    /* A copy: the list of the config is read only and may be full. */
+    u->additional_gids.v = NULL;
+    u->additional_gids.n = 0;
+    for (size_t i = 0; i < n; i++)
+        *LIST_ADD(c->arena, &u->additional_gids) = have[i];
+    for (size_t i = 0; i < o->gids.n; i++) {
+        uint32_t gid;
+
+        if (!text_id(o->gids.v[i], &gid))
+            return err_set(e, 0, "--additional-gids: wants digits, found \"%s\"", o->gids.v[i]);
+        *LIST_ADD(c->arena, &u->additional_gids) = gid;
+    }
     return 0;
 }
 
@@ -138,17 +160,7 @@ static int edit_process(struct call *c, const struct exec_options *o, struct spe
         *LIST_ADD(c->arena, &p->env) = o->env.v[i];
     if (o->user)
         TRY(read_user(c, o->user, &p->user, e));
-    if (o->gids.n) {
-        p->user.additional_gids.v = NULL;
-        p->user.additional_gids.n = 0;
-    }
-    for (size_t i = 0; i < o->gids.n; i++) {
-        uint32_t gid;
-
-        if (!text_id(o->gids.v[i], &gid))
-            return err_set(e, 0, "--additional-gids: wants digits, found \"%s\"", o->gids.v[i]);
-        *LIST_ADD(c->arena, &p->user.additional_gids) = gid;
-    }
+    TRY(add_gids(c, o, &p->user, e));
     if (o->no_new_privs)
         p->no_new_privileges = true;
     if (o->process_label)
@@ -178,86 +190,104 @@ static int make_process(struct call *c, const struct exec_options *o, struct spe
 
 /* ---- where it shall run ---- */
 
-/* Before the program is there init is ours, and hides from all but who has power over us. */
-static int cannot_look(const struct container *x, const char *path, int num, struct err *e)
+static int not_running(struct err *e)
 {
-    if (num != EACCES)
-        return err_set(e, num, "%s", path);
+    return err_set(e, 0, "cannot exec in a stopped container");
+}
+
+static int open_container(struct call *c, const struct exec_options *o, struct container *x,
+                          struct spec *s, struct err *e)
+{
+    TRY(container_open(c, c->operands.v[0], false, x, e));
+    if (x->status == STATUS_STOPPED)
+        return not_running(e);
+    /* Its root may still be the host's, even to a hook that the kernel would let in. */
+    if (x->status == STATUS_CREATING)
+        return err_set(e, 0, "cannot exec in container %s, which is still being created",
+                       x->entry.id);
+    if (o->cgroups.n) {
+        cgroup_missing(e);
+        return err_ctx(e, "--cgroup %s: cannot join it in container %s", o->cgroups.v[0],
+                       x->entry.id);
+    }
+    return container_spec(c, x, s, e);
+}
+
+static int read_config(struct call *c, const char *file, struct spec *s, struct err *e)
+{
+    const char *text;
+    size_t n;
+
+    TRY(file_read(c->arena, AT_FDCWD, file, JSON_TEXT_MAX, &text, &n, e));
+    TRY(spec_load(c->arena, file, text, n, s, e));
+    return spec_check(s, e);
+}
+
+/* The kernel does not let us in.  Before the program is there init is ours, and hides from all but
+ * who has power over us. */
+static int cannot_enter(const struct container *x, struct err *e)
+{
     if (x->status == STATUS_CREATED) {
         err_set(e, 0, "cannot exec in container %s, whose program was not started", x->entry.id);
         return err_hint(e, "rcrun start %s; until then only root can look into it", x->entry.id);
     }
-    err_set(e, num, "%s", path);
-    return err_hint(e, "the container belongs to another user");
+    err_set(e, e->num, "cannot exec in container %s", x->entry.id);
+    return err_hint(e, "the container belongs to another user, or to a user namespace that is not "
+                       "below this one; or its program is one that not even its user may read");
 }
 
-/* The namespaces of init that are not ours: joining an own one is refused, and needs nothing.
- * Those that were made for it are not; the others have to be looked at. */
-static int find_join(const struct container *x, uint32_t *join, struct err *e)
+static int ask_host(struct call *c, const struct container *x, const struct spec *s,
+                    struct facts *f, struct err *e)
 {
-    static const struct {
-        const char *name;
-        uint32_t type;
-    } kinds[] = { { "user", NS_USER }, { "mnt", NS_MOUNT }, { "pid", NS_PID },       { "net", NS_NET },
-                  { "ipc", NS_IPC },   { "uts", NS_UTS },   { "cgroup", NS_CGROUP }, { "time", NS_TIME } };
+    const struct spec_process *p = s->process;
+    struct questions q = { .tty = p->terminal,
+                           .state_root = s->linux_ && s->linux_->seccomp,
+                           .labels = p->apparmor_profile || p->selinux_label,
+                           .oom_score_adj = p->oom_score_adj.set };
+    struct probe_options probe = { .state_root = c->global->root };
 
-    *join = x->state.namespaces;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        char path[60];
-        struct stat here, there;
-
-        if (*join & kinds[i].type)
-            continue;
-        snprintf(path, sizeof path, "/proc/self/ns/%s", kinds[i].name);
-        if (stat(path, &here) < 0)
-            continue;
-        snprintf(path, sizeof path, "/proc/%lld/ns/%s", (long long)x->state.init.pid, kinds[i].name);
-        if (stat(path, &there) < 0)
-            return cannot_look(x, path, errno, e);
-        if (here.st_ino != there.st_ino)
-            *join |= kinds[i].type;
-    }
-    return 0;
-}
-
-static int absolute(struct call *c, const char *path, const char **out, struct err *e)
-{
-    char here[4096];
-
-    *out = path;
-    if (!path || *path == '/')
+    for (size_t i = 0; i < p->rlimits.n; i++)
+        q.rlimits |= 1u << p->rlimits.v[i].type.value;
+    TRY(facts_probe(c->arena, &q, &probe, f, e));
+    if (probe_container(c->arena, x->state.init.pid, x->state.namespaces, f, e) == 0)
         return 0;
-    if (!getcwd(here, sizeof here))
-        return err_set(e, errno, "current directory");
-    *out = path_join(c->arena, here, path);
-    return 0;
+    return e->num == EACCES ? cannot_enter(x, e) : -1;
 }
 
 static int plan(struct call *c, const struct exec_options *o, const struct container *x,
-                const struct spec *s, struct facts *f, struct plan *p, struct err *e)
+                const struct spec *s, const struct facts *f, struct plan *p, struct err *e)
 {
     struct plan_options *po = ARENA_NEW(c->arena, struct plan_options);
-    struct questions q = { .tty = s->process->terminal,
-                           .state_root = s->linux_ && s->linux_->seccomp };
-    struct probe_options probe = { .state_root = c->global->root };
-    uint32_t join;
+    const char *cwd = o->facts_from ? f->cwd : NULL;
 
-    *po = (struct plan_options){ .id = x->entry.id,
+    *po = (struct plan_options){ .id = c->operands.v[0],
                                  .bundle = x->state.bundle,
                                  .preserve_fds = o->preserve_fds,
                                  .exec = true,
                                  .foreground = !o->detach };
-    TRY(absolute(c, o->pid_file, &po->pid_file, e));
-    TRY(absolute(c, o->console_socket, &po->console_socket, e));
-    TRY(absolute(c, o->pidfd_socket, &po->pidfd_socket, e));
-    q.labels = s->process->apparmor_profile || s->process->selinux_label;
-    q.oom_score_adj = s->process->oom_score_adj.set;
-    for (size_t i = 0; i < s->process->rlimits.n; i++)
-        q.rlimits |= 1u << s->process->rlimits.v[i].type.value;
-    TRY(facts_probe(c->arena, &q, &probe, f, e));
-    TRY(find_join(x, &join, e));
-    TRY(plan_exec(c->arena, s, po, f, join, p, e));
+    TRY(start_absolute(c->arena, cwd, o->pid_file, &po->pid_file, e));
+    TRY(start_absolute(c->arena, cwd, o->console_socket, &po->console_socket, e));
+    TRY(start_absolute(c->arena, cwd, o->pidfd_socket, &po->pidfd_socket, e));
+    TRY(plan_exec(c->arena, s, po, f, p, e));
+    for (size_t i = 0; i < p->warnings.n; i++)
+        log_warn("%s", p->warnings.v[i]);
     return plan_check(p, e);
+}
+
+/* It may have ended since we looked, and the kernel may say no later than at a look. */
+static int explain(struct container *x, const struct plan *p, struct err *e)
+{
+    enum step_kind at = e->step > 0 && (size_t)e->step <= p->n ? p->v[e->step - 1].kind : STEP_KINDS;
+    bool entering = at == STEP_enter_container || at == STEP_fork_init;
+    enum status before = x->status;
+
+    container_look(x);
+    if (x->status == STATUS_STOPPED && (entering || !e->peer))
+        return not_running(e);
+    x->status = before;
+    if (at == STEP_enter_container && e->num == EPERM)
+        return cannot_enter(x, e);
+    return -1;
 }
 
 static int execute(struct call *c, const struct exec_options *o, struct err *e)
@@ -269,33 +299,25 @@ static int execute(struct call *c, const struct exec_options *o, struct err *e)
     OWN_TEXT state = { 0 };
     struct plan p;
 
+    if (!o->facts_from != !o->config_from || (o->facts_from && !o->dry_run))
+        return err_set(e, 0, "--facts-from and --config-from go together, and with --dry-run");
     /* First: what is opened below has numbers of its own. */
     TRY(start_check_preserved(0, o->preserve_fds, e));
-    TRY(container_open(c, c->operands.v[0], false, &x, e));
-    if (x.status == STATUS_STOPPED)
-        return err_set(e, 0, "cannot exec in a stopped container: container not running: %s",
-                       x.entry.id);
-    if (o->cgroups.n) {
-        cgroup_missing(e);
-        return err_ctx(e, "--cgroup %s: cannot join it in container %s", o->cgroups.v[0], x.entry.id);
-    }
-    TRY(container_spec(c, &x, s, e));
+    TRY(o->config_from ? read_config(c, o->config_from, s, e) : open_container(c, o, &x, s, e));
     TRY(make_process(c, o, s, e));
+    TRY(o->facts_from ? start_read_facts(c->arena, o->facts_from, f, e)
+                      : ask_host(c, &x, s, f, e));
     TRY(plan(c, o, &x, s, f, &p, e));
-    for (size_t i = 0; i < p.warnings.n; i++)
-        log_warn("%s", p.warnings.v[i]);
     if (o->dry_run) {
         OWN_TEXT out = { 0 };
 
         plan_print(&out, &p);
-        return fwrite(out.s, 1, out.n, stdout) == out.n && fflush(stdout) == 0
-                   ? 0
-                   : err_set(e, errno, "standard output");
+        return out_text(&out, e);
     }
     p.target = x.pidfd;
     state_write_oci(&state, &x.state, x.status, x.state.init.pid, false);
     p.container = state.s;
-    return run_plan(&p, c->argv, &c->status, e);
+    return run_plan(&p, c->argv, &c->status, e) == 0 ? 0 : explain(&x, &p, e);
 }
 
 static int run(struct call *c, struct err *e)

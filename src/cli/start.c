@@ -48,9 +48,8 @@ int start_check_preserved(uint32_t listen, uint32_t n, struct err *e)
     return check_range("--preserve-fds ", 3 + (uint64_t)listen, n, e);
 }
 
-/* Relative to the caller's directory (NULL: the current one), as it was typed. */
-static int absolute(struct arena *a, const char *cwd, const char *path, const char **out,
-                    struct err *e)
+int start_absolute(struct arena *a, const char *cwd, const char *path, const char **out,
+                   struct err *e)
 {
     char here[PATH_MAX];
 
@@ -81,14 +80,14 @@ static int plan_options(struct call *c, const struct start_options *o, const cha
         .create = s->creates,
         .keep = o->keep,
     };
-    TRY(absolute(c->arena, cwd, o->console_socket, &s->options.console_socket, e));
-    TRY(absolute(c->arena, cwd, o->pidfd_socket, &s->options.pidfd_socket, e));
-    return absolute(c->arena, cwd, o->pid_file, &s->options.pid_file, e);
+    TRY(start_absolute(c->arena, cwd, o->console_socket, &s->options.console_socket, e));
+    TRY(start_absolute(c->arena, cwd, o->pidfd_socket, &s->options.pidfd_socket, e));
+    return start_absolute(c->arena, cwd, o->pid_file, &s->options.pid_file, e);
 }
 
 /* ---- facts ---- */
 
-static int read_facts(struct arena *a, const char *file, struct facts *f, struct err *e)
+int start_read_facts(struct arena *a, const char *file, struct facts *f, struct err *e)
 {
     const char *text;
     size_t n;
@@ -131,7 +130,7 @@ int start_load(struct call *c, const struct start_options *o, const char *id, st
     TRY(start_check_preserved(listen, o->preserve_fds, e));
     TRY(load_spec(c, o, s, e));
     if (o->facts_from)
-        TRY(read_facts(c->arena, o->facts_from, &s->facts, e));
+        TRY(start_read_facts(c->arena, o->facts_from, &s->facts, e));
     TRY(plan_options(c, o, id, s, e));
     return o->facts_from ? 0 : ask_host(c, s, e);
 }

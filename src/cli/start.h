@@ -74,6 +74,13 @@ struct start {
  * is not open. */
 int start_check_preserved(uint32_t listen, uint32_t n, struct err *e);
 
+/* A path of the caller, NULL stays NULL: relative to cwd (NULL: the current directory), in the
+ * arena.  Error: there is no current directory. */
+int start_absolute(struct arena *a, const char *cwd, const char *path, const char **out,
+                   struct err *e);
+/* --facts-from. */
+int start_read_facts(struct arena *a, const char *file, struct facts *f, struct err *e);
+
 /* Loads, edits and checks the config and asks the host what it raises. */
 int start_load(struct call *c, const struct start_options *o, const char *id, struct start *s,
                struct err *e);

@@ -172,6 +172,11 @@ static const struct json_field service_fields[] = {
 };
 static const struct json_type service_type = JSON_TYPE(T, service_fields);
 
+static const struct json_field container_fields[] = {
+    J_WORDS(T, "join", container.join, ns_names),
+};
+static const struct json_type container_type = JSON_TYPE(T, container_fields);
+
 static const struct json_field facts_fields[] = {
     J_GROUP("self", self_type),
     J_GROUP("userns", userns_type),
@@ -181,6 +186,7 @@ static const struct json_field facts_fields[] = {
     J_GROUP("exe", exe_type),
     J_GROUP("tty", tty_type),
     J_GROUP("service", service_type),
+    J_GROUP("container", container_type),
     J(T, "cwd", cwd),
     J(T, "stateRoot", state_root),
     J(T, "stateRootWhy", state_root_why),

@@ -108,6 +108,9 @@ struct facts {
         const char *listen_names; /* LISTEN_FDNAMES, or NULL */
         const char *notify;     /* NOTIFY_SOCKET, or NULL */
     } service;
+    struct {                    /* exec: the one that it enters */
+        struct { struct opt_word *v; size_t n; } join; /* namespaces of its init that are not ours */
+    } container;
     const char *cwd;            /* the caller's directory, when asked */
     const char *state_root;     /* usable state root, or NULL */
     const char *state_root_why; /* why not, or a warning about $XDG_RUNTIME_DIR, or NULL */

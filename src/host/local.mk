@@ -26,6 +26,7 @@ libhost_a_SOURCES += %D%/members.c
 libhost_a_SOURCES += %D%/members.h
 libhost_a_SOURCES += %D%/mountinfo.c
 libhost_a_SOURCES += %D%/mountinfo.h
+libhost_a_SOURCES += %D%/probe-container.c
 libhost_a_SOURCES += %D%/probe-path.c
 libhost_a_SOURCES += %D%/probe-self.c
 libhost_a_SOURCES += %D%/probe.c

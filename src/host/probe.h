@@ -16,6 +16,10 @@ struct probe_options {
 int facts_probe(struct arena *a, const struct questions *q, const struct probe_options *o,
                 struct facts *f, struct err *e);
 
+/* facts.container of the container whose init is pid, which may be gone.  made: NS_*, the namespaces
+ * that were made for it, so that nobody has to look whether they are ours.  Errors: as stat(2). */
+int probe_container(struct arena *a, int64_t pid, uint32_t made, struct facts *f, struct err *e);
+
 /* Parts of it, for `rcrun check` and hints. */
 void probe_self(struct arena *a, struct facts *f);   /* self (not names), userns, kernel.seccomp */
 void probe_cgroup(struct arena *a, struct facts *f); /* mounts.cgroup* */

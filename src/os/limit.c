@@ -77,17 +77,14 @@ int os_set_personality(unsigned long domain, struct err *e)
     return 0;
 }
 
-/* ---- memory policy ----------------------------------------------------------------------- */
+/* ---- lists of nodes and processors ------------------------------------------------------- */
 
 #define NODES_MAX 1024
+#define CPUS_MAX 8192 /* the largest NR_CPUS; the kernel cuts it to what there is */
 #define WORD_BITS (8 * sizeof(unsigned long))
 
-struct nodes {
-    unsigned long word[NODES_MAX / WORD_BITS];
-};
-
-/* Digits at *s as a node number; *s moves behind them. */
-static bool take_node(const char **s, unsigned *node)
+/* Digits at *s as a number below max; *s moves behind them. */
+static bool take_number(const char **s, unsigned max, unsigned *number)
 {
     size_t n = strspn(*s, "0123456789");
     unsigned v = 0;
@@ -97,24 +94,25 @@ static bool take_node(const char **s, unsigned *node)
     for (size_t i = 0; i < n; i++)
         v = 10 * v + (unsigned)((*s)[i] - '0');
     *s += n;
-    *node = v;
-    return v < NODES_MAX;
+    *number = v;
+    return v < max;
 }
 
-static bool parse_nodes(const char *s, struct nodes *nodes)
+/* "0-3,7" as bits, of which there are max. */
+static bool parse_list(const char *s, unsigned long *words, unsigned max)
 {
     for (;;) {
         unsigned first, last;
 
-        if (!take_node(&s, &first))
+        if (!take_number(&s, max, &first))
             return false;
         last = first;
-        if (*s == '-' && (s++, !take_node(&s, &last)))
+        if (*s == '-' && (s++, !take_number(&s, max, &last)))
             return false;
         if (last < first)
             return false;
         for (unsigned i = first; i <= last; i++)
-            nodes->word[i / WORD_BITS] |= 1UL << i % WORD_BITS;
+            words[i / WORD_BITS] |= 1UL << i % WORD_BITS;
         if (!*s)
             return true;
         if (*s++ != ',')
@@ -124,21 +122,32 @@ static bool parse_nodes(const char *s, struct nodes *nodes)
 
 int os_set_memory_policy(int mode, unsigned flags, const char *nodes, struct err *e)
 {
-    struct nodes mask = { { 0 } };
+    unsigned long mask[NODES_MAX / WORD_BITS] = { 0 };
 
-    if (nodes && !parse_nodes(nodes, &mask))
+    if (nodes && !parse_list(nodes, mask, NODES_MAX))
         return err_set(e, EINVAL, "memory nodes %s", nodes);
     /* The kernel takes one bit less than it is told. */
-    if (syscall(SYS_set_mempolicy, mode | (int)flags, nodes ? mask.word : NULL,
+    if (syscall(SYS_set_mempolicy, mode | (int)flags, nodes ? mask : NULL,
                 nodes ? NODES_MAX + 1 : 0) < 0)
         return err_set(e, errno, "memory policy %d%s%s", mode, nodes ? " nodes " : "",
                        nodes ? nodes : "");
     return 0;
 }
 
+int os_set_affinity(const char *cpus, struct err *e)
+{
+    unsigned long mask[CPUS_MAX / WORD_BITS] = { 0 };
+
+    if (!parse_list(cpus, mask, CPUS_MAX))
+        return err_set(e, EINVAL, "processors %s", cpus);
+    if (syscall(SYS_sched_setaffinity, 0, sizeof mask, mask) < 0)
+        return err_set(e, errno, "processors %s", cpus);
+    return 0;
+}
+
 int os_reset_affinity(struct err *e)
 {
-    unsigned char all[8192 / 8]; /* the largest NR_CPUS; the kernel cuts it to what there is */
+    unsigned char all[CPUS_MAX / 8];
 
     memset(all, 0xff, sizeof all);
     if (syscall(SYS_sched_setaffinity, 0, sizeof all, all) < 0)

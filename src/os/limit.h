@@ -30,5 +30,8 @@ int os_set_memory_policy(int mode, unsigned flags, const char *nodes, struct err
 
 /* All processors that the kernel allows, whatever the caller was pinned to. */
 int os_reset_affinity(struct err *e);
+/* sched_setaffinity(2): processors as a list "0-3,7"; those that are not there are left out, none
+ * of them is EINVAL. */
+int os_set_affinity(const char *cpus, struct err *e);
 
 #endif

@@ -260,9 +260,16 @@ static void choose_root_ids(struct maker *m)
     }
 }
 
+void plan_ids_shared(struct maker *m)
+{
+    m->uids = identity(m, &m->f->userns.uid_map);
+    m->gids = identity(m, &m->f->userns.gid_map);
+    m->map_known = true;
+    m->setgroups_denied = m->f->self.setgroups_denied;
+}
+
 int plan_ids_decide(struct maker *m, struct err *e)
 {
-    const struct facts *f = m->f;
     const struct spec_linux *l = m->spec->linux_;
     bool given = l && (l->uid_mappings.n || l->gid_mappings.n);
 
@@ -272,10 +279,7 @@ int plan_ids_decide(struct maker *m, struct err *e)
                      "its maps already",
                   l->uid_mappings.n ? "uidMappings" : "gidMappings");
     if (!m->user_ns) {
-        m->uids = identity(m, &f->userns.uid_map);
-        m->gids = identity(m, &f->userns.gid_map);
-        m->map_known = true;
-        m->setgroups_denied = f->self.setgroups_denied;
+        plan_ids_shared(m);
         return 0;
     }
     if (m->joined & NS_USER) {

@@ -75,6 +75,7 @@ bool unprivileged(const struct maker *m);
 
 /* ids.c */
 int plan_ids_decide(struct maker *m, struct err *e);
+void plan_ids_shared(struct maker *m); /* those of the user namespace that we are in */
 void plan_ids_start(struct maker *m);  /* helpers started, or maps written */
 void plan_ids_finish(struct maker *m);
 int plan_ids_user(struct maker *m, struct err *e); /* process.user is mapped */
@@ -135,5 +136,6 @@ const char *plan_pidfd_socket(const struct maker *m); /* NULL = nobody wants it 
 void plan_send_pidfd(struct maker *m);
 /* refuse.c */
 int plan_refuse(struct maker *m, struct err *e);
+int plan_refuse_terminal(struct maker *m, struct err *e);
 
 #endif

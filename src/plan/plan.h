@@ -46,9 +46,9 @@ int plan_run(struct arena *a, const struct spec *s, const struct plan_options *o
              const struct facts *f, struct plan *p, struct err *e);
 
 /* Plans `exec`: another program in a container that runs.  s is the config of the container, its
- * process already what shall run; join: the namespaces of init that are not the caller's. */
+ * process already what shall run; the facts know the container. */
 int plan_exec(struct arena *a, const struct spec *s, const struct plan_options *o,
-              const struct facts *f, uint32_t join, struct plan *p, struct err *e);
+              const struct facts *f, struct plan *p, struct err *e);
 
 /* Proves that the plan can run: rendezvous, powers, order.  A failure is a bug of the
  * planner, and told as such. */

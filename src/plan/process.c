@@ -184,8 +184,12 @@ static void add_memory_policy(struct maker *m)
 static void add_ways_to_run(struct maker *m)
 {
     const struct spec_linux *l = m->spec->linux_;
+    const struct spec_cpu_affinity *cpus = m->spec->process->exec_cpu_affinity;
 
-    ADD_BARE(m, reset_affinity, INIT, "clean start");
+    if (m->o->exec && cpus && cpus->final && *cpus->final)
+        ADD(m, affinity, INIT, "process.execCPUAffinity.final")->cpus = cpus->final;
+    else
+        ADD_BARE(m, reset_affinity, INIT, "clean start");
     add_io_priority(m);
     add_scheduler(m);
     add_memory_policy(m);
@@ -252,7 +256,6 @@ static void add_groups(struct maker *m)
 {
     const struct spec_user *u = &m->spec->process->user;
     struct step_groups *s;
-    struct step *step;
 
     if (spec_annotation_on(m->spec, ANNOTATION_KEEP_GROUPS)) {
         if (u->additional_gids.n)
@@ -268,10 +271,9 @@ static void add_groups(struct maker *m)
                       list_gids(m, u));
         return;
     }
-    step = plan_add(m, STEP_groups, INIT, "process.user.additionalGids");
-    /* A user namespace that is joined may deny it, which cannot be seen before. */
-    step->optional = !m->map_known;
-    s = &step->u.groups;
+    s = ADD(m, groups, INIT, "process.user.additionalGids");
+    /* By a user namespace that is joined, which cannot be seen before. */
+    s->may_be_denied = !m->map_known;
     s->gids.n = u->additional_gids.n;
     s->gids.v = u->additional_gids.v;
 }

@@ -138,6 +138,25 @@ static void tell_annotations(struct maker *m)
                       m->spec->annotations.v[i].key);
 }
 
+int plan_refuse_terminal(struct maker *m, struct err *e)
+{
+    bool wanted = m->spec->process->terminal;
+    const char *without = m->o->exec ? "leave out --tty (in a file of --process: terminal)"
+                                     : "set process.terminal to false";
+
+    if (wanted && !m->o->foreground && !m->o->console_socket) {
+        err_set(e, 0, "process.terminal: true, but there is nobody to take the terminal");
+        return err_hint(e, "use --console-socket, or %s", without);
+    }
+    if (!wanted && m->o->console_socket)
+        return err_set(e, 0, "process.terminal: false, so there is nothing for --console-socket");
+    if (wanted && m->o->foreground && !m->o->console_socket && !m->f->tty.stdin_tty) {
+        err_set(e, 0, "process.terminal: true, but there is no terminal on stdin");
+        return err_hint(e, "%s", without);
+    }
+    return 0;
+}
+
 int plan_refuse(struct maker *m, struct err *e)
 {
     const struct spec_process *p = m->spec->process;
@@ -164,15 +183,5 @@ int plan_refuse(struct maker *m, struct err *e)
                 m->f->state_root_why ? m->f->state_root_why : "none is usable");
         return err_hint(e, "give one with --root, or set XDG_RUNTIME_DIR to a directory of yours");
     }
-    if (p->terminal && !m->o->foreground && !m->o->console_socket) {
-        err_set(e, 0, "process.terminal: true, but there is nobody to take the terminal");
-        return err_hint(e, "use --console-socket, or set process.terminal to false");
-    }
-    if (!p->terminal && m->o->console_socket)
-        return err_set(e, 0, "process.terminal: false, so there is nothing for --console-socket");
-    if (p->terminal && m->o->foreground && !m->f->tty.stdin_tty) {
-        err_set(e, 0, "process.terminal: true, but there is no terminal on stdin");
-        return err_hint(e, "set process.terminal to false");
-    }
-    return 0;
+    return plan_refuse_terminal(m, e);
 }

@@ -2,6 +2,7 @@
  * Runs in: the process that the row names.    Power: whatever it has then. */
 #include "base/clean.h"
 #include "os/cred.h"
+#include "os/limit.h"
 #include "os/proc.h"
 #include "os/process.h"
 #include "run/wire.h"
@@ -48,6 +49,13 @@ DO(await)
         return 0;
     r->pid[INIT] = l.pid;
     return os_pidfd_open(l.pid, &r->pidfd[INIT], e);
+}
+
+DO(affinity)
+{
+    (void)s;
+    (void)r;
+    return os_set_affinity(u->cpus, e);
 }
 
 DO(die_with_parent)

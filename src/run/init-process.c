@@ -12,6 +12,7 @@
 
 #include "base/clean.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "os/cred.h"
 #include "os/exec.h"
 #include "os/limit.h"
@@ -112,9 +113,16 @@ DO(bounding)
 
 DO(groups)
 {
-    (void)s;
     (void)r;
-    return os_set_groups(u->gids.v, u->gids.n, e);
+    if (os_set_groups(u->gids.v, u->gids.n, e) == 0)
+        return 0;
+    if (!u->may_be_denied || e->num != EPERM)
+        return -1;
+    /* The same words as the planner's, where it knows. */
+    if (u->gids.n)
+        log_warn("%s: not set, since setgroups(2) is denied in this user namespace", s->why);
+    err_clear(e);
+    return 0;
 }
 
 static bool is_only(const uint32_t id[3], uint32_t want)

@@ -1,0 +1,1 @@
+.container.join = ["user", "mount", "pid"]

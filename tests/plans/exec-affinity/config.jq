@@ -1,0 +1,1 @@
+.process.execCPUAffinity = { initial: "0", final: "0-1" }

@@ -1,0 +1,1 @@
+.process.capabilities = (["CAP_CHOWN"] | { bounding: ., effective: ., permitted: . })

@@ -1,0 +1,1 @@
+.exe.seal = "memfd" | .self.ignoredSignals = 4096

@@ -1,0 +1,1 @@
+.process.consoleSize = { height: 24, width: 80 }
