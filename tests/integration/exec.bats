@@ -2,37 +2,7 @@
 # Another program in a container that runs.
 
 load lib
-
-# A container that runs; changes of its config come first.
-box() { # [FILTER]
-    bundle
-    [ $# -eq 0 ] || cfg "$1"
-    args sleep 1000
-    lives run -d "$ID"
-    ok
-    pid=$(timeout 10 "$RCRUN" state "$ID" | jq .pid)
-}
-
-ex() { # [OPTION... --] COMMAND [ARG...]
-    local options=()
-    while [[ $1 == -* ]]; do
-        [ "$1" = -- ] || options+=("$1")
-        shift
-    done
-    rcrun exec "${options[@]}" "$ID" "$@"
-}
-
-end() {
-    rcrun delete --force "$ID"
-    ok
-    no_processes
-}
-
-not_done() { # TEXT...: exec itself failed, and says so on one line
-    rc 255
-    status=1
-    refused "$@"
-}
+load life
 
 # ---- where ---------------------------------------------------------------------------------
 
@@ -74,6 +44,109 @@ not_done() { # TEXT...: exec itself failed, and says so on one line
     ex readlink /proc/self/ns/ipc
     out "$(readlink /proc/self/ns/ipc)"
     end
+}
+
+@test "it works where the caller has no id in the container, or another one" {
+    need_ids
+    need_mapped
+    first=$(awk -F: -v u="$(id -un)" '$1 == u { print $2; exit }' /etc/subuid)
+    group=$(awk -F: -v u="$(id -un)" '$1 == u { print $2; exit }' /etc/subgid)
+    # Root is a subordinate id; the caller is nobody there, or 1000.
+    for caller in nobody 1000; do
+        bundle
+        cfg --argjson first "$first" --argjson group "$group" --argjson uid "$(id -u)" --argjson gid "$(id -g)" \
+            '.linux.uidMappings = [{containerID: 0, hostID: $first, size: 1000}] |
+            .linux.gidMappings = [{containerID: 0, hostID: $group, size: 1000}]'
+        [ $caller = nobody ] || cfg --argjson uid "$(id -u)" --argjson gid "$(id -g)" \
+            '.linux.uidMappings += [{containerID: 1000, hostID: $uid, size: 1}] |
+            .linux.gidMappings += [{containerID: 1000, hostID: $gid, size: 1}]'
+        mapped chown -R 1:1 rootfs
+        chmod 711 "$B" "$BATS_TEST_TMPDIR"
+        args sleep 1000
+        lives run -d "$ID"
+        ok
+        ex sh -c 'id -u; touch /made; stat -c %u:%g /made'
+        ok
+        out $'0\n0:0'
+        rcrun exec --user 5:6 "$ID" sh -c 'id -u; id -g'
+        ok
+        out $'5\n6'
+        # The terminal of the program is nobody else's.
+        output=$(timeout 20 script -qec "'$RCRUN' exec -t --user 7 '$ID' sh -c 'stat -c %u \$(tty)'" /dev/null </dev/null)
+        is "$(tr -d '\r\0^@' <<<"$output")" 7
+        end
+        cd "$BATS_TEST_TMPDIR"
+        mapped rm -rf "$B"
+    done
+}
+
+@test "it works in an engine's user namespace, and from outside of it" {
+    need_mapped
+    unshare --user --map-root-user --map-auto sleep 1000 3>&- &
+    engine=$!
+    until_ok 5 eval '[ "$(wc -l </proc/$engine/uid_map)" = 2 ]'
+    inside=(nsenter -t "$engine" --user --setuid 0 --setgid 0)
+    bundle
+    args sleep 1000
+    # A container with a user namespace of its own below the engine's, and one that shares that.
+    for own in yes no; do
+        [ $own = yes ] || without user
+        PREFIX=("${inside[@]}")
+        lives run -d "$ID"
+        rc 0
+        ex sh -c 'id -u; test $(readlink /proc/self/ns/user) = $(readlink /proc/1/ns/user) && echo same'
+        ok
+        out $'0\nsame'
+        # The caller owns the engine's user namespace, and so has power in what is below it.
+        PREFIX=()
+        ex id -u
+        ok
+        out 0
+        end
+    done
+    kill "$engine"
+}
+
+@test "from a user namespace beside that of the container there is no way in" {
+    need_mapped
+    box
+    PREFIX=(unshare --user --map-root-user)
+    ex true
+    not_done "cannot exec in container $ID" denied
+    says 'hint: the container belongs to another user, or to a user namespace that is not below'
+    PREFIX=()
+    end
+}
+
+@test "the user namespace of another container can be the container's" {
+    box
+    first=$ID
+    bundle "$BATS_TEST_TMPDIR/second"
+    ID=$first.2
+    edit '.linux.namespaces |= map(if .type == "user" then .path = $ARGS.positional[0] else . end)' "/proc/$pid/ns/user"
+    args sleep 1000
+    lives run -d "$ID"
+    rc 0
+    second=$(timeout 10 "$RCRUN" state "$ID" | jq .pid)
+    for kind in user pid mnt; do
+        ex readlink /proc/self/ns/$kind
+        ok
+        out "$(readlink "/proc/$second/ns/$kind")"
+    done
+    is "$(readlink "/proc/$second/ns/user")" "$(readlink "/proc/$pid/ns/user")"
+    rcrun delete --force "$ID"
+    ID=$first
+    end
+}
+
+@test "while the container is made there is nothing to run in" {
+    bundle
+    cfg --arg r "$RCRUN" --arg x "$XDG_RUNTIME_DIR" --arg id "$ID" '.hooks.createRuntime = [{path: "/bin/sh",
+        args: ["sh", "-c", "timeout 10 \($r) exec \($id) cat /etc/hostname >said 2>&1; echo $? >>said"], env: ["XDG_RUNTIME_DIR=\($x)", "PATH=/usr/bin:/bin"]}]'
+    go true
+    ok
+    is "$(cat said)" "rcrun: cannot exec in container $ID, which is still being created
+255"
 }
 
 # ---- status and streams --------------------------------------------------------------------
@@ -147,118 +220,6 @@ not_done() { # TEXT...: exec itself failed, and says so on one line
     end
 }
 
-# ---- what it is like -----------------------------------------------------------------------
-
-@test "directory and environment are those of the container, or of the options" {
-    box '.process.cwd = "/home/u" | .process.env += ["OF=config"]'
-    ex sh -c 'pwd; echo "$OF $PATH"'
-    ok
-    out $'/home/u\nconfig /usr/bin:/bin'
-    rcrun exec --cwd /tmp --env A=1 -e 'B=x y=z' -e OF=option "$ID" sh -c 'pwd; echo "$A|$B|$OF"'
-    ok
-    out $'/tmp\n1|x y=z|option'
-    # One that is not there is made for the program of the container, and for no other.
-    rcrun exec --cwd=/new/one "$ID" pwd
-    not_done process.cwd 'no such file or directory'
-    [ ! -e rootfs/new ]
-    rcrun exec --cwd tmp "$ID" pwd
-    not_done cwd
-    end
-}
-
-@test "the user is that of the container, or of the options" {
-    need_ids
-    box '.process.user = {uid: 1000, gid: 1000, additionalGids: [5, 7]}'
-    ex sh -c 'id -u; id -g; grep ^Groups /proc/self/status'
-    ok
-    is "$(tr -d ' \t' <<<"$output")" $'1000\n1000\nGroups:57'
-    rcrun exec --user 12:34 "$ID" sh -c 'id -u; id -g'
-    ok
-    out $'12\n34'
-    rcrun exec -u 0 "$ID" id -u
-    ok
-    out 0
-    rcrun exec --user 12:34 -g 50 -g 60 "$ID" grep ^Groups /proc/self/status
-    ok
-    is "$(tr -d ' \t' <<<"$output")" Groups:5060
-    for wrong in user 1:x :1 1: -1 4294967295 ''; do
-        rcrun exec --user "$wrong" "$ID" id -u
-        rc 255
-        out ''
-    done
-    # An id that the container does not have.
-    rcrun exec --user 3000000 "$ID" id -u
-    rc 255
-    out ''
-    end
-}
-
-@test "privileges are not more than those of the container" {
-    box "$(printf '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 13}]}
-        | .process.capabilities = (["CAP_CHOWN", "CAP_KILL"] | {bounding: ., effective: ., permitted: .})
-        | .process.rlimits = [{type: "RLIMIT_NOFILE", soft: 77, hard: 88}]
-        | .process.oomScoreAdj = 321')"
-    ex grep -E '^(Cap|NoNewPrivs|Seccomp:|Uid|Gid|Groups)' /proc/self/status
-    ok
-    out "$(timeout 10 "$RCRUN" exec "$ID" grep -E '^(Cap|NoNewPrivs|Seccomp:|Uid|Gid|Groups)' /proc/1/status)"
-    line $'NoNewPrivs:\t1'
-    line $'Seccomp:\t2'
-    line $'CapEff:\t0000000000000021'
-    ex mkdir /made
-    rc 1
-    says 'ermission denied'
-    [ ! -e rootfs/made ]
-    ex sh -c 'ulimit -n; ulimit -Hn; cat /proc/self/oom_score_adj'
-    ok
-    out $'77\n88\n321'
-    end
-}
-
-@test "no_new_privs and capabilities can be added" {
-    box '.process.noNewPrivileges = false | .process.capabilities = (["CAP_CHOWN"] | {bounding: ., effective: ., permitted: .})'
-    ex grep -E '^(CapEff|NoNewPrivs)' /proc/self/status
-    ok
-    out $'CapEff:\t0000000000000001\nNoNewPrivs:\t0'
-    rcrun exec --no-new-privs --cap CAP_KILL -c SYSLOG "$ID" grep -E '^(CapEff|NoNewPrivs)' /proc/self/status
-    ok
-    out $'CapEff:\t0000000400000021\nNoNewPrivs:\t1'
-    # One that is unknown is passed over with a warning, as in a config.
-    rcrun exec --cap CAP_NOSUCH "$ID" grep ^CapEff /proc/self/status
-    rc 0
-    out $'CapEff:\t0000000000000001'
-    says 'CAP_NOSUCH is not known'
-    end
-}
-
-@test "the process can come from a file" {
-    box '.process.env += ["OF=config"]'
-    jq '.process | .args = ["sh", "-c", "pwd; echo $A$OF; exit 6"] | .cwd = "/tmp" | .env = ["PATH=/bin", "A=file"]' config.json >process.json
-    rcrun exec --process process.json "$ID"
-    rc 6
-    out $'/tmp\nfile'
-    jq '.cwd = "tmp"' process.json >wrong.json
-    rcrun exec -p wrong.json "$ID"
-    not_done cwd
-    echo '{' >wrong.json
-    rcrun exec -p wrong.json "$ID"
-    not_done wrong.json
-    rcrun exec -p nosuch.json "$ID"
-    not_done nosuch.json
-    end
-}
-
-@test "the config that counts is that of create" {
-    box
-    cfg '.process.cwd = "/tmp" | .process.noNewPrivileges = false'
-    ex sh -c 'pwd; grep ^NoNewPrivs /proc/self/status'
-    ok
-    out $'/\nNoNewPrivs:\t1'
-    rm config.json
-    ex pwd
-    ok
-    end
-}
-
 # ---- in the background, on a terminal, many ------------------------------------------------
 
 @test "in the background it comes back and the program lives on" {
@@ -276,6 +237,122 @@ not_done() { # TEXT...: exec itself failed, and says so on one line
     lives exec -d "$ID" /nosuch
     not_done /nosuch
     # The end of the container is its end.
+    end
+}
+
+@test "the pid file is there before the program, and goes when there is none" {
+    box
+    lives exec -d --pid-file "$B/rootfs/pid" "$ID" sh -c 'cp /pid /copy; exec sleep 2000'
+    ok
+    until_ok 5 test -s rootfs/copy
+    cmp rootfs/pid rootfs/copy
+    # No newline, and the pid that the caller sees.
+    is "$(wc -l <rootfs/pid)" 0
+    is "$(readlink "/proc/$(cat rootfs/pid)/ns/pid")" "$(readlink "/proc/$pid/ns/pid")"
+    # Relative to the caller, also in the foreground.
+    mkdir here
+    cd here
+    rcrun exec --pid-file pid "$ID" true
+    ok
+    [[ $(cat pid) =~ ^[0-9]+$ ]]
+    for program in /nosuch nosuch; do
+        lives exec -d --pid-file pid2 "$ID" $program
+        not_done "$program"
+        [ ! -e pid2 ]
+    done
+    # Where it cannot be written the program does not run.
+    lives exec -d --pid-file nosuch/pid "$ID" touch /ran
+    not_done nosuch
+    [ ! -e ../rootfs/ran ]
+    end
+}
+
+@test "the program goes to the subreaper of the caller, with its status" {
+    command -v python3 >/dev/null && python3 -c 1 || skip 'needs python3'
+    box
+    cat >reaper <<'EOF'
+import ctypes, os, subprocess, sys
+assert ctypes.CDLL(None).prctl(36, 1, 0, 0, 0) == 0
+rcrun, name = sys.argv[1:]
+command = [rcrun, "exec", "--detach", "--pid-file", "pid", name, "sh", "-c", "read x; exit 7"]
+read, write = os.pipe()
+subprocess.run(command, stdin=read, timeout=10, check=True)
+pid = int(open("pid").read())
+stat = open(f"/proc/{pid}/stat").read().rsplit(")")[1].split()
+assert int(stat[1]) == os.getpid(), stat
+os.write(write, b"\n")
+got, status = os.waitpid(pid, 0)
+print(os.waitstatus_to_exitcode(status))
+EOF
+    run timeout 20 python3 reaper "$RCRUN" "$ID" </dev/null 3>&-
+    is "$status $output" '0 7'
+    end
+}
+
+@test "the terminal of a program in the background goes to a socket" {
+    receiver
+    box
+    jq '.process | .terminal = true | .consoleSize = {height: 31, width: 97}
+        | .args = ["sh", "-c", "for f in 0 1 2; do test -t $f && echo tty$f; done; stty size; read a; echo \"got $a\"; tty"]' config.json >process.json
+    run timeout 30 python3 "$BATS_TEST_TMPDIR/receiver" "$BATS_TEST_TMPDIR/s" \
+        "'$RCRUN' exec --detach --process process.json --console-socket '$BATS_TEST_TMPDIR/s' --pid-file pid '$ID'; test -s pid" </dev/null 3>&-
+    rc 0
+    for text in tty0 tty1 tty2 '31 97' 'got typed' /dev/pts/0; do line "$text"; done
+    # They go together, and what cannot be sent is not started.
+    lives exec -d --tty "$ID" touch /ran
+    not_done terminal
+    says console-socket
+    for options in '-d --console-socket x' '--console-socket x'; do
+        # shellcheck disable=SC2086 # words
+        lives exec $options "$ID" touch /ran
+        not_done 'nothing for --console-socket'
+    done
+    lives exec -d --tty --console-socket nosuch --pid-file pid2 "$ID" touch /ran
+    not_done nosuch
+    [ ! -e pid2 ] && [ ! -e rootfs/ran ]
+    end
+}
+
+@test "a terminal wants one of the caller" {
+    box
+    rcrun exec --tty "$ID" true
+    not_done 'no terminal on stdin'
+    says 'leave out --tty'
+    rcrun exec --tty=false "$ID" sh -c 'test -t 0 || echo none'
+    ok
+    out none
+    end
+    # The config's is for its own program.
+    cfg '.process.terminal = true'
+    receiver
+    args sh -c 'read a; exec sleep 1000'
+    run timeout 30 python3 "$BATS_TEST_TMPDIR/receiver" "$BATS_TEST_TMPDIR/s" \
+        "'$RCRUN' run -d --console-socket '$BATS_TEST_TMPDIR/s' '$ID'" \
+        "'$RCRUN' exec '$ID' sh -c 'test -t 0 || echo none' >said; '$RCRUN' kill '$ID' KILL" </dev/null 3>&-
+    rc 0
+    is "$(cat said)" none
+    until_ok 5 status_is stopped
+    rcrun delete "$ID"
+    ok
+}
+
+@test "its terminal follows the caller's, which is as it was afterwards" {
+    [ "$(timeout 10 script -qec 'test -t 0 && echo yes' /dev/null </dev/null | tr -d '\r')" = yes ] ||
+        skip 'script(1) does not work here'
+    box
+    cat >commands <<EOF
+stty rows 37 cols 113
+stty -g >before
+(while ! [ -e rootfs/up ]; do sleep .05; done; stty -F /dev/tty rows 50 cols 60) &
+"$RCRUN" exec -t "$ID" sh -c 'stty size; trap "stty size; stty raw; kill -9 \$\$" WINCH; touch /up; while :; do sleep .1; done'
+echo "status \$?"
+stty -g >after
+EOF
+    mkfifo typed
+    run timeout -k 2 "$LIMIT" script -qec 'sh commands' /dev/null <>typed
+    output=$(tr -d '\r' <<<"$output")
+    for text in '37 113' '50 60' 'status 137'; do line "$text"; done
+    cmp before after
     end
 }
 

@@ -2,6 +2,7 @@
 # The six kinds of hooks: order, what they get, what their failure does.
 
 load lib
+load life
 
 # One hook more: a shell runs the commands, on the host or in the container.
 hook() { # KIND SHELL-COMMANDS

@@ -2,19 +2,7 @@
 # The life of a container over several commands: create, start, state, kill, delete, list.
 
 load lib
-
-# A member of the state; fails when there is no state.
-state() { # MEMBER
-    timeout 10 "$RCRUN" state "$ID" | jq -er ".$1"
-}
-
-status_is() { # STATUS
-    [ "$(state status 2>/dev/null)" = "$1" ]
-}
-
-gone() { # [ID]
-    [ ! -e "$XDG_RUNTIME_DIR/rcrun/${1-$ID}" ] || fail "there is state of ${1-$ID}"
-}
+load life
 
 # A program that says that it runs, and stays.
 stays() {
@@ -888,44 +876,6 @@ $ID.c"
 }
 
 # ---- terminals -----------------------------------------------------------------------------
-
-# Takes one terminal at the socket, runs what follows, prints what the terminal says.
-receiver() {
-    command -v python3 >/dev/null && python3 -c 1 || skip 'needs python3'
-    cat >"$BATS_TEST_TMPDIR/receiver" <<'EOF'
-import array, os, socket, subprocess, sys
-path, *commands = sys.argv[1:]
-listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-listener.bind(path)
-listener.listen(1)
-listener.settimeout(15)
-child = subprocess.Popen(["sh", "-ec", commands[0]], stdin=subprocess.DEVNULL)
-connection, _ = listener.accept()
-connection.settimeout(15)
-message, data, _, _ = connection.recvmsg(4096, socket.CMSG_SPACE(64))
-fds = array.array("i")
-for level, kind, value in data:
-    assert (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS)
-    fds.frombytes(value)
-assert len(fds) == 1 and message, (fds, message)
-assert os.isatty(fds[0])
-assert connection.recv(1) == b""
-assert child.wait(15) == 0
-if len(commands) > 1:
-    subprocess.run(["sh", "-ec", commands[1]], check=True, timeout=15, stdin=subprocess.DEVNULL)
-os.write(fds[0], b"typed\n")
-seen = b""
-while True:
-    try:
-        part = os.read(fds[0], 4096)
-    except OSError:
-        break
-    if not part:
-        break
-    seen += part
-sys.stdout.write(seen.decode().replace("\r", ""))
-EOF
-}
 
 @test "create sends the terminal to a socket" {
     receiver
