@@ -76,6 +76,7 @@ integration_tests += %D%/integration/errors.bats
 integration_tests += %D%/integration/exec-process.bats
 integration_tests += %D%/integration/exec.bats
 integration_tests += %D%/integration/floor.bats
+integration_tests += %D%/integration/hooks-process.bats
 integration_tests += %D%/integration/hooks.bats
 integration_tests += %D%/integration/ids.bats
 integration_tests += %D%/integration/life.bats

@@ -55,7 +55,7 @@ static ON_OUR_STACK int become(void *start)
     for (int sig = 1; x->session && sig < NSIG; sig++)
         sigaction(sig, &standard, NULL);
     /* execve(2) does not write to them, whatever its prototype says. */
-    if ((!x->cwd || chdir(x->cwd) == 0) && put_in_place(x) >= 0)
+    if ((!x->cwd || chdir(x->cwd) == 0 || chdir("/") == 0) && put_in_place(x) >= 0)
         execve(x->path, (char *const *)(uintptr_t)x->argv, (char *const *)(uintptr_t)x->env);
     s->num = errno;
     _exit(127);

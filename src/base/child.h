@@ -17,7 +17,7 @@ struct child_setup {
     const char *const *argv;
     const char *const *env; /* ends with NULL, as argv */
     int input, output, errors;
-    const char *cwd; /* NULL = ours */
+    const char *cwd; /* NULL = ours; where it cannot be entered any more, "/" */
     bool session;    /* of its own, so that its whole group can be killed */
 };
 

@@ -17,6 +17,7 @@
 #include "base/child.h"
 #include "base/clean.h"
 #include "base/fd.h"
+#include "run/wire.h"
 
 #define TAIL_MAX 4096
 
@@ -70,27 +71,40 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-enum outcome { ENDED, LATE, ORPHANED };
+enum outcome { ENDED, LATE, ORPHANED, INTERRUPTED };
 
-/* Until the hook itself ends; children that it leaves may keep the pipe. */
-static enum outcome watch(int pidfd, int output, int init, int64_t timeout_s, struct tail *t)
+static int step_ms(int64_t end, bool looks)
+{
+    int64_t left = end ? end - now_ms() : INT64_MAX;
+
+    if (looks && left > WIRE_LOOK_MS)
+        return WIRE_LOOK_MS;
+    return !end ? -1 : left < 0 ? 0 : (int)left;
+}
+
+/* Until the hook itself ends; children that it leaves may keep the pipe.  Before the program runs
+ * (there is an init to watch) who waits for us may end it all. */
+static enum outcome watch(int pidfd, int output, int init, int64_t timeout_s, struct tail *t,
+                          struct err *e)
 {
     int64_t end = timeout_s ? now_ms() + timeout_s * 1000 : 0;
     struct pollfd p[3] = { { .fd = pidfd, .events = POLLIN },
                            { .fd = output, .events = POLLIN },
                            { .fd = init, .events = POLLIN } };
 
-    while (!p[0].revents) {
-        int64_t left = end ? end - now_ms() : 0;
-
-        if (end && left <= 0)
-            return LATE;
-        if (poll(p, 3, end ? (int)(left > 1000000 ? 1000000 : left) : -1) < 0 && errno != EINTR)
+    for (;;) {
+        if (poll(p, 3, step_ms(end, init >= 0)) < 0 && errno != EINTR)
             return ENDED;
+        if (p[0].revents)
+            break;
         if (p[2].revents)
             return ORPHANED;
         if (p[1].revents && !add_output(t, output))
             p[1].fd = -1;
+        if (end && now_ms() >= end)
+            return LATE;
+        if (init >= 0 && wire_look_for_end(e) < 0)
+            return INTERRUPTED;
     }
     while (p[1].fd >= 0 && poll(&p[1], 1, 0) > 0 && add_output(t, output))
         continue;
@@ -112,6 +126,8 @@ static int judge(const struct hook *h, int status, enum outcome how, struct tail
 {
     const char *words;
 
+    if (how == INTERRUPTED)
+        return -1;
     if (how == ORPHANED)
         return err_set(e, 0, "the container was killed while hook %s ran", h->path);
     if (how == LATE)
@@ -187,7 +203,7 @@ static int run(const struct hook *h, const char *state, size_t n, const char *cw
     if (pid < 0)
         return err_ctx(e, "hook");
     clean_fd(&write_end);
-    how = watch(pidfd, output, init, h->timeout_s, &tail);
+    how = watch(pidfd, output, init, h->timeout_s, &tail, e);
     if (how != ENDED)
         kill(-pid, SIGKILL);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)

@@ -18,8 +18,9 @@ int hook_open(const char *output, const char *errors, struct hook_files *files, 
 void hook_close(struct hook_files *files);
 
 /* Runs it to its end with the state on stdin, exactly its own environment, no other descriptor,
- * default signals, a session of its own; cwd NULL = where we are.  init: a pidfd at whose end the
- * hook is over, too (-1 = none): a container that is killed waits for no hook.  files: NULL = the
+ * default signals, a session of its own; cwd NULL = where we are, and "/" where that is gone.
+ * init: a pidfd at whose end the hook is over, too (-1 = none): a container that is killed waits for
+ * no hook, and neither does a caller who interrupts us before the program runs.  files: NULL = the
  * hook's own are opened.  What it does not write there is kept for the error, the last 4 KiB of
  * it.  At the timeout its whole process group is killed.
  * Error: the path, the status, and the last line that it wrote. */

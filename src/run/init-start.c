@@ -2,10 +2,12 @@
  * Runs in:  init, when the program is all that is missing.    Power: the program's. */
 #include <errno.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clean.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "os/cred.h"
 #include "os/process.h"
 #include "run/hook.h"
@@ -56,10 +58,18 @@ DO(await_start)
 
 DO(hook_inside)
 {
+    bool creating = text_is(u->status, "creating");
     OWN_TEXT text = { 0 };
+    mode_t ours;
+    int result;
 
     (void)s;
-    state_write_oci(&text, &r->state, u->status[5] == 'i' ? STATUS_CREATING : STATUS_CREATED, getpid(),
-                    false);
-    return hook_run(u->hook, text.s, text.n, NULL, -1, &r->hook_files, e);
+    state_write_oci(&text, &r->state, creating ? STATUS_CREATING : STATUS_CREATED, getpid(), false);
+    if (!creating)
+        return hook_run(u->hook, text.s, text.n, NULL, -1, &r->hook_files, e);
+    /* The root is still the host's, and so are directory and umask. */
+    ours = umask(r->umask);
+    result = hook_run(u->hook, text.s, text.n, r->state.bundle, -1, &r->hook_files, e);
+    umask(ours);
+    return result;
 }

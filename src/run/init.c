@@ -22,11 +22,10 @@
 DO(clear_umask)
 {
     (void)s;
-    (void)r;
     (void)u;
     (void)e;
     /* Directories and files that rcrun makes have the modes of the plan. */
-    umask(0);
+    r->umask = umask(0);
     return 0;
 }
 

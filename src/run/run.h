@@ -61,6 +61,7 @@ struct run {
     /* init */
     int start;               /* the socket on which it waits for the start command */
     struct hook_files hook_files; /* of the host, for hooks in the container */
+    mode_t umask;            /* the caller's, before clear_umask */
 
     /* early, init */
     int *pin;                /* slots of pin_source */

@@ -51,8 +51,7 @@ static bool wants_end(int sig)
     return sig == SIGINT || sig == SIGTERM || sig == SIGHUP || sig == SIGQUIT;
 }
 
-/* Looked at, not taken: what is no end is forwarded later. */
-static int look_for_end(struct err *e)
+int wire_look_for_end(struct err *e)
 {
     sigset_t pending;
 
@@ -66,8 +65,6 @@ static int look_for_end(struct err *e)
     return 0;
 }
 
-#define LOOK_MS 200
-
 int wire_wait(struct run *r, int fd, int ms, struct err *e)
 {
     struct pollfd p[2] = { { .fd = fd, .events = POLLIN },
@@ -78,14 +75,14 @@ int wire_wait(struct run *r, int fd, int ms, struct err *e)
     for (;;) {
         /* As long as a signal lies there that is no end, the descriptor tells nothing more; then
          * one has to look. */
-        int slice = p[1].fd < 0 && (ms < 0 || ms > LOOK_MS) ? LOOK_MS : ms;
+        int slice = p[1].fd < 0 && (ms < 0 || ms > WIRE_LOOK_MS) ? WIRE_LOOK_MS : ms;
         int n = poll(p, 2, slice);
 
         if (n < 0 && errno != EINTR)
             return err_set(e, errno, "poll");
         if (n > 0 && p[0].revents)
             return 1;
-        TRY(look_for_end(e));
+        TRY(wire_look_for_end(e));
         if (n == 0 && ms >= 0 && (ms -= slice) <= 0)
             return 0;
         p[1].fd = -1;

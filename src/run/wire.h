@@ -47,6 +47,12 @@ int wire_await(struct run *r, enum process from, enum message msg, struct letter
  * signal that would end it ends the wait. */
 int wire_wait(struct run *r, int fd, int ms, struct err *e);
 
+/* Is there a signal that would end us, but that we blocked?  Then an error that says so, with the
+ * status to exit with.  It is looked at, not taken: what is no end is forwarded later.  Who waits
+ * for something else looks that often. */
+int wire_look_for_end(struct err *e);
+#define WIRE_LOOK_MS 200
+
 /* Waits for the end of file that a successful execve(2) causes. */
 int wire_await_exec(struct run *r, struct err *e);
 

@@ -4,14 +4,6 @@
 load lib
 load life
 
-# One hook more: a shell runs the commands, on the host or in the container.
-hook() { # KIND SHELL-COMMANDS
-    edit '.hooks[$ARGS.positional[0]] += [{path: "/bin/sh", args: ["sh", "-c", $ARGS.positional[1]],
-        env: ["PATH=/usr/bin:/bin", "RCRUN_TEST=\($ARGS.positional[2])"]}]' "$@" "$ID"
-}
-
-kinds='prestart createRuntime createContainer startContainer poststart poststop'
-
 # A bundle whose hooks of all kinds write to /log of the container.
 bundle_that_logs() {
     bundle
@@ -28,11 +20,6 @@ bundle_that_logs() {
 
 log() {
     tr '\n' ' ' <"$B/rootfs/log"
-}
-
-nothing_left() {
-    no_processes
-    is "$(timeout 10 "$RCRUN" list -q)" ''
 }
 
 @test "they run in order over create, start and delete" {
@@ -160,18 +147,6 @@ $net"
     is "$(cat said)" "$B/script 0"
 }
 
-@test "they have no descriptors but three, no signal blocked or ignored" {
-    bundle
-    hook createRuntime "ls /proc/self/fd >$B/fds; grep -E '^Sig(Blk|Ign)' /proc/self/status >$B/signals"
-    PREFIX=(env --ignore-signal=HUP --ignore-signal=USR1)
-    args true
-    command_line run "$ID"
-    timeout 15 "${command[@]}" </dev/null 3>&- 5<config.json
-    # The last is that of the directory which ls reads.
-    is "$(tr '\n' ' ' <fds)" '0 1 2 3 '
-    is "$(tr -d ' \t' <signals)" $'SigBlk:0000000000000000\nSigIgn:0000000000000000'
-}
-
 @test "one that does not read its input harms nobody" {
     bundle
     cfg '.annotations.long = ("x" * 300000) | .hooks = ([["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"][]
@@ -256,30 +231,6 @@ $net"
     nothing_left
 }
 
-@test "one that takes too long is killed with its children" {
-    for kind in createRuntime createContainer startContainer; do
-        bundle
-        hook $kind 'sleep 1000 & sleep 1000; true'
-        cfg --arg k $kind '.hooks[$k][0].timeout = 1'
-        SECONDS=0
-        go sh -c 'echo program >/log'
-        refused 'timeout of 1 s'
-        [ "$SECONDS" -lt 10 ]
-        [ ! -e rootfs/log ]
-        nothing_left
-        cd "$BATS_TEST_TMPDIR"
-        rm -rf b
-    done
-    # In time is fine; a child that keeps the output is not waited for.
-    bundle
-    hook createRuntime "sleep 3 & echo \$! >$B/pid"
-    cfg '.hooks.createRuntime[0].timeout = 15'
-    go true
-    ok
-    kill "$(cat pid)" || fail 'the child was waited for, or killed'
-    nothing_left
-}
-
 @test "one that is killed, or cannot be run, is an error" {
     bundle
     hook createRuntime 'kill -9 $$'
@@ -333,4 +284,37 @@ $net"
     gosh 'for n in user net mnt; do readlink /proc/self/ns/$n; done'
     ok
     is "$(cat seen)" "$output"
+}
+
+@test "the last ones wait for delete where the stopped container is left" {
+    bundle
+    hook poststop "jq -r .status >>$B/log; pwd >>$B/log"
+    for how in kept killed; do
+        rm -f log rootfs/up
+        if [ $how = kept ]; then
+            OPTIONS=(--keep)
+            gosh 'exit 3'
+            rc 3
+        else
+            OPTIONS=()
+            start sh -c 'echo >/up; exec sleep 1000'
+            until_ok 10 test -s rootfs/up
+            kill -9 "$PARENT"
+            wait "$PARENT" || :
+        fi
+        # The end of the launcher is that of the container, of which the state stays.
+        until_ok 5 status_is stopped
+        no_processes
+        is "$(timeout 10 "$RCRUN" list -q)" "$ID"
+        [ ! -e log ]
+        OPTIONS=()
+        go true
+        refused 'already exists'
+        [ ! -e log ]
+        rcrun delete "$ID"
+        ok
+        is "$(cat log)" "stopped
+$B"
+        nothing_left
+    done
 }

@@ -47,6 +47,8 @@ not_done() { # TEXT...: exec itself failed, and says so on one line
     refused "$@"
 }
 
+# ---- terminals ----------------------------------------------------------------------------------
+
 # Takes one terminal at the socket, runs what follows, prints what the terminal says.
 receiver() {
     command -v python3 >/dev/null && python3 -c 1 || skip 'needs python3'
@@ -83,4 +85,19 @@ while True:
     seen += part
 sys.stdout.write(seen.decode().replace("\r", ""))
 EOF
+}
+
+# ---- hooks --------------------------------------------------------------------------------------
+
+# One hook more: a shell runs the commands, on the host or in the container.
+hook() { # KIND SHELL-COMMANDS
+    edit '.hooks[$ARGS.positional[0]] += [{path: "/bin/sh", args: ["sh", "-c", $ARGS.positional[1]],
+        env: ["PATH=/usr/bin:/bin", "RCRUN_TEST=\($ARGS.positional[2])"]}]' "$@" "$ID"
+}
+
+kinds='prestart createRuntime createContainer startContainer poststart poststop'
+
+nothing_left() {
+    no_processes
+    is "$(timeout 10 "$RCRUN" list -q)" ''
 }
