@@ -96,6 +96,7 @@ integration_tests += %D%/integration/words.bats
 
 security_tests =
 security_tests += %D%/security/dev.bats
+security_tests += %D%/security/exec.bats
 security_tests += %D%/security/fd.bats
 security_tests += %D%/security/ids.bats
 security_tests += %D%/security/mount.bats

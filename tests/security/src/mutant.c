@@ -201,6 +201,14 @@ WRAP(bool, text_u64, (const char *s, uint64_t *out))
     return true;
 }
 
+WRAP(bool, text_id, (const char *s, uint32_t *out))
+{
+    if (!mutant("number"))
+        return __real_text_id(s, out);
+    *out = (uint32_t)strtoull(s, NULL, 10);
+    return true;
+}
+
 /* ---- SR-23: map helpers ----------------------------------------------------------------------- */
 
 WRAP(int, os_check_map,
