@@ -132,6 +132,7 @@ fault_tests += %D%/faults/run.sh
 root_tests =
 root_tests += %D%/root/budget.bats
 root_tests += %D%/root/containerd.bats
+root_tests += %D%/root/exec.bats
 root_tests += %D%/root/host.bats
 root_tests += %D%/root/ids.bats
 root_tests += %D%/root/security.bats

@@ -191,7 +191,7 @@ SigIgn:0000000000000000"
         cfg 'del(.hooks)'
         hook $kind 'head -c 20000000 /dev/zero | tr "\0" x; echo; echo "last words" >&2; echo; exit 3'
         go true
-        refused "hooks.$kind[0]" 'exit status 3: last words'
+        refused "hooks.${kind}[0]" 'exit status 3: last words'
         hook $kind 'exit 0'
         cfg --arg k $kind '.hooks[$k] |= .[1:]'
         hook $kind 'yes | head -c 20000000; exec <&- >&- 2>&-; sleep .2'
