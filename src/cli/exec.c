@@ -190,9 +190,10 @@ static int make_process(struct call *c, const struct exec_options *o, struct spe
 
 /* ---- where it shall run ---- */
 
-static int not_running(struct err *e)
+static int not_running(const struct container *x, struct err *e)
 {
-    return err_set(e, 0, "cannot exec in a stopped container");
+    return err_set(e, 0, "cannot exec in a stopped container: container not running: %s",
+                   x->entry.id);
 }
 
 static int open_container(struct call *c, const struct exec_options *o, struct container *x,
@@ -200,7 +201,7 @@ static int open_container(struct call *c, const struct exec_options *o, struct c
 {
     TRY(container_open(c, c->operands.v[0], false, x, e));
     if (x->status == STATUS_STOPPED)
-        return not_running(e);
+        return not_running(x, e);
     /* Its root may still be the host's, even to a hook that the kernel would let in. */
     if (x->status == STATUS_CREATING)
         return err_set(e, 0, "cannot exec in container %s, which is still being created",
@@ -236,8 +237,21 @@ static int cannot_enter(const struct container *x, struct err *e)
                        "below this one; or its program is one that not even its user may read");
 }
 
-static int ask_host(struct call *c, const struct container *x, const struct spec *s,
-                    struct facts *f, struct err *e)
+/* It may have ended since we looked, and the kernel may say no later than at a look.  A process
+ * that ends loses its namespaces first, and its life after that. */
+static int cannot(struct container *x, bool at_the_door, struct err *e)
+{
+    enum status before = x->status;
+
+    container_look(x);
+    if (x->status == STATUS_STOPPED || (at_the_door && (e->num == ENOENT || e->num == ESRCH)))
+        return not_running(x, e);
+    x->status = before;
+    return at_the_door && (e->num == EACCES || e->num == EPERM) ? cannot_enter(x, e) : -1;
+}
+
+static int ask_host(struct call *c, struct container *x, const struct spec *s, struct facts *f,
+                    struct err *e)
 {
     const struct spec_process *p = s->process;
     struct questions q = { .tty = p->terminal,
@@ -251,7 +265,7 @@ static int ask_host(struct call *c, const struct container *x, const struct spec
     TRY(facts_probe(c->arena, &q, &probe, f, e));
     if (probe_container(c->arena, x->state.init.pid, x->state.namespaces, f, e) == 0)
         return 0;
-    return e->num == EACCES ? cannot_enter(x, e) : -1;
+    return cannot(x, true, e);
 }
 
 static int plan(struct call *c, const struct exec_options *o, const struct container *x,
@@ -274,20 +288,14 @@ static int plan(struct call *c, const struct exec_options *o, const struct conta
     return plan_check(p, e);
 }
 
-/* It may have ended since we looked, and the kernel may say no later than at a look. */
 static int explain(struct container *x, const struct plan *p, struct err *e)
 {
     enum step_kind at = e->step > 0 && (size_t)e->step <= p->n ? p->v[e->step - 1].kind : STEP_KINDS;
-    bool entering = at == STEP_enter_container || at == STEP_fork_init;
-    enum status before = x->status;
 
-    container_look(x);
-    if (x->status == STATUS_STOPPED && (entering || !e->peer))
-        return not_running(e);
-    x->status = before;
-    if (at == STEP_enter_container && e->num == EPERM)
-        return cannot_enter(x, e);
-    return -1;
+    /* What the user wanted, and what a child told, is about something else. */
+    if (e->exit || (e->peer && at != STEP_enter_container && at != STEP_fork_init))
+        return -1;
+    return cannot(x, at == STEP_enter_container, e);
 }
 
 static int execute(struct call *c, const struct exec_options *o, struct err *e)

@@ -400,6 +400,23 @@ $i"
     is "$status" 137
 }
 
+@test "a container that ends meanwhile is one that has stopped" {
+    for delay in .004 .006 .008 .010 .012 .014 .016 .018 .020 .025; do
+        box
+        { sleep "$delay" && kill -9 "$pid"; } 3>&- &
+        killer=$!
+        ex true
+        wait "$killer"
+        case $status in
+        0 | 137) is "$stderr" '' ;;
+        *) not_done 'cannot exec in a stopped container' ;;
+        esac
+        end
+        cd "$BATS_TEST_TMPDIR"
+        rm -rf b
+    done
+}
+
 @test "it is refused when the container has stopped" {
     bundle
     lives run -d "$ID"
