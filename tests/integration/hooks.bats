@@ -286,27 +286,24 @@ $net"
     is "$(cat seen)" "$output"
 }
 
-@test "the last ones wait for delete where the stopped container is left" {
+@test "the last ones wait for delete where the stopped container is kept" {
     bundle
     hook poststop "jq -r .status >>$B/log; pwd >>$B/log"
-    for how in kept killed; do
+    for how in ended killed; do
         rm -f log rootfs/up
-        if [ $how = kept ]; then
-            OPTIONS=(--keep)
-            gosh 'exit 3'
-            rc 3
+        OPTIONS=(--keep)
+        start sh -c 'echo >/up; exec sleep 1000'
+        until_ok 10 test -s rootfs/up
+        if [ $how = ended ]; then
+            rcrun kill "$ID" KILL
+            ok
         else
-            OPTIONS=()
-            start sh -c 'echo >/up; exec sleep 1000'
-            until_ok 10 test -s rootfs/up
             kill -9 "$PARENT"
-            wait "$PARENT" || :
         fi
-        # The end of the launcher is that of the container, of which the state stays.
+        wait "$PARENT" || :
         until_ok 5 status_is stopped
         no_processes
         is "$(timeout 10 "$RCRUN" list -q)" "$ID"
-        [ ! -e log ]
         OPTIONS=()
         go true
         refused 'already exists'
@@ -317,4 +314,22 @@ $net"
 $B"
         nothing_left
     done
+}
+
+@test "the last ones run, too, when the launcher was killed" {
+    bundle
+    hook poststop "jq -r .status >>$B/log; pwd >>$B/log"
+    start sh -c 'echo >/up; exec sleep 1000'
+    until_ok 10 test -s rootfs/up
+    kill -9 "$PARENT"
+    wait "$PARENT" || :
+    until_ok 5 gone
+    until_ok 5 eval '[ "$(wc -l <log)" = 2 ]'
+    no_processes 5
+    is "$(cat log)" "stopped
+$B"
+    nothing_left
+    # The id is free again.
+    go true
+    ok
 }

@@ -149,3 +149,30 @@ TEST(goes_back_to_all_processors)
 {
     apart(takes_all_processors);
 }
+
+static void takes_some_processors(void)
+{
+    char text[40];
+    cpu_set_t all, some;
+    int first = 0;
+
+    FINE(os_reset_affinity(e));
+    sched_getaffinity(0, sizeof all, &all);
+    while (!CPU_ISSET(first, &all))
+        first++;
+    /* One that is there, and some that are not. */
+    snprintf(text, sizeof text, "%d,1020-1023", first);
+    FINE(os_set_affinity(text, e));
+    sched_getaffinity(0, sizeof some, &some);
+    OK(CPU_COUNT(&some) == 1 && CPU_ISSET(first, &some));
+    FAILS(os_set_affinity("8191", e), EINVAL);
+    FAILS(os_set_affinity("8192", e), EINVAL);
+    FAILS(os_set_affinity("3-1", e), EINVAL);
+    FAILS(os_set_affinity("", e), EINVAL);
+    FAILS(os_set_affinity("1,", e), EINVAL);
+}
+
+TEST(takes_processors_by_a_list)
+{
+    apart(takes_some_processors);
+}
