@@ -110,6 +110,10 @@ fuzz_programs += %D%/fuzz/fuzz-mountinfo
 fuzz_programs += %D%/fuzz/fuzz-subid
 fuzz_tests = %D%/fuzz/replay.sh
 
+# Kills at every SWEEP_STRIDE-th system call; check-sweep takes each.
+sweep_tests =
+sweep_tests += %D%/faults/sweep.sh
+
 budget_tests =
 budget_tests += %D%/budget/budget.sh
 
@@ -122,6 +126,9 @@ tool_programs += %D%/tools/notify
 %C%_tools_notify_CFLAGS = $(DIALECT_CFLAGS) $(WARN_CFLAGS)
 %C%_tools_notify_LDFLAGS = -static
 %C%_tools_notify_LDADD =
+tool_programs += %D%/faults/kill-at
+%C%_faults_kill_at_SOURCES = %D%/faults/kill-at.c
+%C%_faults_kill_at_LDADD =
 include tests/security/local.mk
 
 # Needs a build with --enable-fault-injection; check-faults makes one.
@@ -136,6 +143,7 @@ root_tests += %D%/root/exec.bats
 root_tests += %D%/root/host.bats
 root_tests += %D%/root/ids.bats
 root_tests += %D%/root/security.bats
+root_tests += $(sweep_tests)
 
 EXTRA_DIST += %D%/README.md
 EXTRA_DIST += %D%/budget/binds-single.max
@@ -179,7 +187,7 @@ EXTRA_DIST += %D%/unit/spec-check.h
 # ---- how they run ---------------------------------------------------------------------------
 
 scripts = $(plan_tests) $(lint_tests) $(integration_tests) $(security_tests) $(fuzz_tests) \
-	$(budget_tests)
+	$(sweep_tests) $(budget_tests)
 
 # Test programs are linked with all layers: they are archives, each takes only what it calls.
 # So a fuzz target takes its main from libreplay.a, and a unit test does not.
@@ -193,6 +201,8 @@ EXTRA_PROGRAMS = $(unit_tests) $(fuzz_programs) $(tool_programs)
 CLEANFILES += $(EXTRA_LIBRARIES) $(EXTRA_PROGRAMS)
 $(fuzz_tests:.sh=.log): $(fuzz_programs)
 $(integration_tests:.bats=.log) $(fault_tests:.sh=.log): $(filter %D%/tools/%, $(tool_programs))
+$(integration_tests:.bats=.log): $(filter %D%/tools/%, $(tool_programs))
+$(sweep_tests:.sh=.log): $(filter %D%/faults/%, $(tool_programs))
 $(security_tests:.bats=.log) $(root_tests:.bats=.log): $(tool_programs)
 
 if FUZZING
@@ -241,7 +251,7 @@ AM_TESTS_ENVIRONMENT = \
 # ---- parts of the suite ---------------------------------------------------------------------
 
 .PHONY: check-unit check-lint check-integration check-security check-budget check-root \
-	check-asan check-faults
+	check-asan check-faults check-sweep
 
 check-unit:
 	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(plan_tests) $(fuzz_tests)'
@@ -253,6 +263,9 @@ check-security:
 	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(security_tests)'
 check-budget:
 	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(budget_tests)'
+# Takes half an hour.
+check-sweep:
+	$(AM_V_at)SWEEP_STRIDE=1 $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(sweep_tests)' FILE_SECONDS=7200
 check-root:
 	$(AM_V_at)test -z '$(root_tests)' || $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(root_tests)'
 

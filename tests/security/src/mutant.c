@@ -235,3 +235,15 @@ WRAP(int, child_start,
     return __real_child_start(c, beside, path, argv,
                               mutant("helper") ? (const char *const *)environ : env, e);
 }
+
+/* ---- processes end with their parent ----------------------------------------------------------- */
+
+WRAP(int, os_die_with_parent, (struct err *e))
+{
+    return mutant("orphan") ? 0 : __real_os_die_with_parent(e);
+}
+
+WRAP(int, do_guard, (struct run * r, const struct step *s, const struct step_guard *u, struct err *e))
+{
+    return mutant("orphan") ? 0 : __real_do_guard(r, s, u, e);
+}
