@@ -133,6 +133,7 @@ include tests/security/local.mk
 
 # Needs a build with --enable-fault-injection; check-faults makes one.
 fault_tests =
+fault_tests += %D%/faults/life.sh
 fault_tests += %D%/faults/run.sh
 
 # Run as root by check-root, with TEST_USER set; not part of make check.
@@ -201,7 +202,6 @@ EXTRA_PROGRAMS = $(unit_tests) $(fuzz_programs) $(tool_programs)
 CLEANFILES += $(EXTRA_LIBRARIES) $(EXTRA_PROGRAMS)
 $(fuzz_tests:.sh=.log): $(fuzz_programs)
 $(integration_tests:.bats=.log) $(fault_tests:.sh=.log): $(filter %D%/tools/%, $(tool_programs))
-$(integration_tests:.bats=.log): $(filter %D%/tools/%, $(tool_programs))
 $(sweep_tests:.sh=.log): $(filter %D%/faults/%, $(tool_programs))
 $(security_tests:.bats=.log) $(root_tests:.bats=.log): $(tool_programs)
 

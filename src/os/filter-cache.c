@@ -8,11 +8,14 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clean.h"
 
 #define FILES_MAX 64
+#define TEMP_PREFIX "new-"
+#define TEMP_OLD_S 60
 #define KEY_MAX (1u << 20)
 #define MAGIC 0x31637263 /* "crc1" */
 
@@ -111,7 +114,13 @@ bool filter_cache_read(const char *cache, const struct text *key, struct filter_
     return got == st.st_size && take(buffer, (size_t)got, key, out, level);
 }
 
-/* Removes the oldest files until one more fits. */
+/* Who writes it is done within a blink. */
+static bool is_abandoned(const char *name, const struct stat *st)
+{
+    return text_starts(name, TEMP_PREFIX) && st->st_mtim.tv_sec + TEMP_OLD_S < time(NULL);
+}
+
+/* Removes what killed writers left, and the oldest files until one more fits. */
 static void make_room(int dir_fd)
 {
     for (int i = 0; i < FILES_MAX; i++) {
@@ -127,6 +136,8 @@ static void make_room(int dir_fd)
         }
         for (struct dirent *d = readdir(dir); d; d = readdir(dir)) {
             if (d->d_name[0] == '.' || fstatat(dir_fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                continue;
+            if (is_abandoned(d->d_name, &st) && unlinkat(dir_fd, d->d_name, 0) == 0)
                 continue;
             n++;
             if (name[0] && (st.st_mtim.tv_sec > oldest.st_mtim.tv_sec ||
@@ -164,7 +175,7 @@ void filter_cache_write(const char *cache, const struct text *key,
         return;
     make_room(dir);
     name_of(key, name, sizeof name);
-    snprintf(temp, sizeof temp, "new-%d-%s", (int)getpid(), name);
+    snprintf(temp, sizeof temp, TEMP_PREFIX "%d-%s", (int)getpid(), name);
     fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return;

@@ -1,7 +1,9 @@
 #!/bin/bash
-# Fails each step of a few plans, and looks at what is left: `run.sh` for all, `run.sh PLAN` for
-# one, `run.sh PLAN STEP` for one step.  Wants, each time: an end in time, a failure told in one
-# line, no process, no mount, no file of the attempt; and after it the same id starts again.
+# Fails each step of a few plans, and looks at what is left: `run.sh` for those of `run`, `run.sh life`
+# for those of the other commands, `run.sh PLAN` for one, `run.sh PLAN STEP` for one step.  Wants, each
+# time: an end in time, a failure told in one line, no process, no state, no mount, no file of the
+# attempt.  The steps of a create are those of create and start: one of the two fails.  An exec that
+# fails leaves its container as it was.
 #
 # Needs RCRUN, built with --enable-fault-injection, which fails the step that RCRUN_FAIL_AT
 # numbers, and tests/tools/listener beside it.
@@ -52,6 +54,19 @@ bundles() {
         "syscalls":[{"names":["acct"],"action":"SCMP_ACT_NOTIFY"}]}'
     bundle service '.linux.uidMappings|=[.[0]]|.linux.gidMappings|=[.[0]]'
     bundle pidfile '.linux.uidMappings|=[.[0]]|.linux.gidMappings|=[.[0]]'
+    # The programs of these live longer than the command: their command line has to have the id.
+    lives='.process.args=["sh","-c","echo ran; sleep 1000; :","fault-'$$'"]'
+    hooks='.hooks=(["createRuntime","createContainer","startContainer","poststart","poststop"]
+        |map({key:.,value:[{path:"/bin/true"}]})|from_entries)'
+    bundle create "$lives"
+    bundle create-rich "$lives|$hooks"'|.linux.namespaces+=[{"type":"time"}]
+        |.linux.seccomp={"defaultAction":"SCMP_ACT_ALLOW",
+        "syscalls":[{"names":["acct"],"action":"SCMP_ACT_ERRNO"}]}'
+    bundle hooks "$hooks"
+    bundle detach "$lives|$hooks"
+    bundle exec "$lives"
+    bundle exec-rich "$lives"'|.linux.seccomp={"defaultAction":"SCMP_ACT_ALLOW",
+        "syscalls":[{"names":["acct"],"action":"SCMP_ACT_ERRNO"}]}'
     bundle terminal '.process.terminal=true|.linux.uidMappings|=[.[0]]|.linux.gidMappings|=[.[0]]'
 }
 
@@ -61,12 +76,27 @@ bundles() {
 command_of() { # PLAN
     environment=()
     [ "$1" = service ] && environment=(LISTEN_FDS=1 "NOTIFY_SOCKET=$work/nobody")
-    words=("$RCRUN" run --bundle "$work/$1")
-    [ "$1" = pidfile ] && words+=(--pid-file "$work/pid")
-    words+=("$id")
+    case $1 in
+    create*) words=("$RCRUN" create --bundle "$work/$1" --pid-file "$work/pid" "$id") ;;
+    detach) words=("$RCRUN" run --detach --bundle "$work/$1" --pid-file "$work/pid" "$id") ;;
+    exec) words=("$RCRUN" exec "$id" echo ran) ;;
+    exec-rich) words=("$RCRUN" exec --detach --pid-file "$work/pid" --cwd /tmp --user 0:0 "$id" echo ran) ;;
+    pidfile) words=("$RCRUN" run --bundle "$work/$1" --pid-file "$work/pid" "$id") ;;
+    *) words=("$RCRUN" run --bundle "$work/$1" "$id") ;;
+    esac
     if [ "$1" = terminal ]; then
         words=(script -qec "$(printf '%q ' "${words[@]}")2> $work/err.tty" /dev/null)
     fi
+}
+
+rcrun() { XDG_RUNTIME_DIR=$work/xdg TMPDIR=$work/tmp timeout -k 2 20 "$RCRUN" "$@" </dev/null; }
+
+# What has to be there before.
+box() { # PLAN
+    case $1 in
+    exec*) rcrun run --detach --bundle "$work/$1" "$id" >/dev/null 2>"$work/err" ||
+        { cat "$work/err"; exit 1; } ;;
+    esac
 }
 
 # Processes whose command line has the id: init has it from its fork on.  Only builtins, so that
@@ -82,19 +112,62 @@ left_processes() {
 
 run_once() { # PLAN STEP -> status in rc
     command_of "$1"
-    RCRUN_FAIL_AT=$2 XDG_RUNTIME_DIR=$work/xdg TMPDIR=$work/tmp timeout -k 2 20 env "${environment[@]}" \
+    export RCRUN_FAIL_AT=$2
+    XDG_RUNTIME_DIR=$work/xdg TMPDIR=$work/tmp timeout -k 2 20 env "${environment[@]}" \
         "${words[@]}" </dev/null >"$work/out" 2>"$work/err" 3</dev/null
     rc=$?
+    case $1:$rc in
+    create*:0)
+        # The file is that of the caller now, who knows nothing of start.
+        rm -f "$work/pid"
+        rcrun start "$id" 2>>"$work/err" || rc=$?
+        ;;
+    exec*:255) rc=1 ;;
+    esac
+    unset RCRUN_FAIL_AT
     [ "$1" = terminal ] && cp "$work/err.tty" "$work/err"
     return 0
 }
 
-check() { # PLAN STEP KIND: "optional", "plain" (an error without its place) or "step"
+# Only what lives on has a state: the container of an exec, and what was started in the background.
+check_state() { # PLAN KIND
+    local ids
+    ids=$(rcrun list -q 2>&1) || wrong+=("list: $ids")
+    case $1:$2 in
+    exec*)
+        [ "$ids" = "$id" ] || wrong+=("the container of exec is gone: $ids")
+        until_ok only_box || wrong+=("left: $(left_processes)")
+        rcrun delete --force "$id" 2>"$work/err.delete" || wrong+=("delete: $(<"$work/err.delete")")
+        ;;
+    create*:late | create*:optional | detach:optional)
+        [ "$ids" = "$id" ] || wrong+=("no container: $ids")
+        rcrun delete --force "$id" 2>"$work/err.delete" || wrong+=("delete: $(<"$work/err.delete")")
+        rm -f "$work/pid"
+        ;;
+    *) [ -z "$ids" ] || wrong+=("state of: $ids") ;;
+    esac
+}
+# shellcheck disable=SC2317
+only_box() { [ "$(left_processes | wc -l)" -le 1 ]; }
+# shellcheck disable=SC2317
+none() { [ -z "$(left_processes)" ]; }
+until_ok() { # COMMAND...: at most 2 s
+    local _
+    for _ in $(seq 100); do
+        "$@" && return
+        sleep 0.02
+    done
+    return 1
+}
+
+# KIND: "optional", "plain" (an error without its place), "late" (create is done already, and start
+# finds it stopped) or "step".
+check() { # PLAN STEP KIND
     local plan=$1 step=$2 kind=$3 wrong=() lines left
-    id=fault-$$-$plan-$step
+    id=fault-$$
     rm -rf "$work"/{xdg,tmp,pid,err,out}
     mkdir -m 700 "$work/xdg" "$work/tmp"
-    sort /proc/self/mountinfo >"$work/mounts"
+    box "$plan"
     run_once "$plan" "$step"
     lines=$(grep -vcE '^(rcrun: warning|hint): ?' "$work/err")
     if [ "$rc" -ge 124 ]; then
@@ -105,15 +178,17 @@ check() { # PLAN STEP KIND: "optional", "plain" (an error without its place) or 
     else
         [ "$rc" = 1 ] || wrong+=("status $rc")
         [ "$lines" = 1 ] || wrong+=("$lines lines of error")
-        local place="step $step .*"
-        [ "$kind" = plain ] && place=
-        grep -q "${place}fault injected" "$work/err" || wrong+=("the step is not named")
+        local place="step $step .*fault injected"
+        [ "$kind" = plain ] && place='fault injected'
+        [ "$kind" = late ] && place='has stopped'
+        grep -q "$place" "$work/err" || wrong+=("the step is not named")
     fi
-    left=$(left_processes)
-    [ -z "$left" ] || { sleep 0.2; left=$(left_processes); }
-    [ -z "$left" ] || wrong+=("left: $left")
-    sort /proc/self/mountinfo | cmp -s - "$work/mounts" || wrong+=("mounts changed")
-    left=$(find "$work/xdg" "$work/tmp" -mindepth 1 ! -path "$work/xdg/rcrun*" 2>/dev/null)
+    check_state "$plan" "$kind"
+    until_ok none || wrong+=("left: $(left_processes)")
+    # Others may mount meanwhile.
+    ! grep -qF "$work" /proc/self/mountinfo || wrong+=("mounts: $(grep -F "$work" /proc/self/mountinfo)")
+    left=$(find "$work/xdg" "$work/tmp" -mindepth 1 -regextype posix-extended \
+        ! -regex '.*/xdg/rcrun(/\.filters(/[0-9a-f]{16})?)?')
     [ -z "$left" ] || wrong+=("files: $left")
     [ "$kind" != optional ] && [ -e "$work/pid" ] && wrong+=("the pid file stayed")
     if [ ${#wrong[@]} -gt 0 ]; then
@@ -127,32 +202,52 @@ check() { # PLAN STEP KIND: "optional", "plain" (an error without its place) or 
 
 # The bundle itself works, else all of the above would hold for a program that does nothing.
 check_control() { # PLAN
-    id=fault-$$-$1-none
+    id=fault-$$
     rm -rf "$work"/{xdg,tmp}
     mkdir -m 700 "$work/xdg" "$work/tmp"
+    box "$1"
     run_once "$1" 0
-    if [ "$rc" = 0 ] && grep -q ran "$work/out"; then
+    # In the background it may still be on its way.
+    if [ "$rc" = 0 ] && until_ok grep -q ran "$work/out"; then
         say ok "$1: runs without a fault"
     else
         failures=$((failures + 1))
         mapfile -t text <"$work/err"
         say 'not ok' "$1: runs without a fault" "status $rc" "${text[@]}"
     fi
+    rcrun delete --force "$id"
+    rm -f "$work/pid"
+}
+
+# The steps of a plan, a line each, by number.
+print_plan() { # PLAN
+    rm -rf "$work"/{xdg,tmp,log}
+    mkdir -m 700 "$work/xdg" "$work/tmp"
+    box "$1"
+    command_of "$1"
+    case $1 in
+    terminal)
+        script -qec "$(printf '%q ' "$RCRUN" run --dry-run --bundle "$work/$1" "$id")" /dev/null \
+            </dev/null | tr -d '\r'
+        ;;
+    # As they were done: it has no --dry-run.
+    create*)
+        rcrun --debug --log "$work/log" "${words[@]:1}" >/dev/null 2>&1 && rcrun start "$id"
+        sed -n 's/.* debug: step \( *[0-9]* .*\)/\1/p' "$work/log" | sort -nu
+        ;;
+    service) env "${environment[@]}" "${words[@]:0:2}" --dry-run "${words[@]:2}" </dev/null 2>/dev/null 3</dev/null ;;
+    *) rcrun "${words[1]}" --dry-run "${words[@]:2}" 2>/dev/null ;;
+    esac
+    rcrun delete --force "$id"
+    rm -f "$work/pid"
 }
 
 check_plan() { # PLAN [STEP]
     local steps step line
-    id=fault-$$-$1
-    command_of "$1"
-    if [ "$1" = terminal ]; then
-        script -qec "$(printf '%q ' "$RCRUN" run --dry-run --bundle "$work/$1" "$id")" /dev/null \
-            </dev/null | tr -d '\r' >"$work/plan"
-    else
-        env "${environment[@]}" "${words[@]:0:2}" --dry-run "${words[@]:2}" </dev/null >"$work/plan" \
-            2>/dev/null 3</dev/null
-    fi
+    id=fault-$$
+    print_plan "$1" >"$work/plan"
     steps=$(grep -cE '^ *[0-9]+ ' "$work/plan")
-    if [ "$steps" -lt 30 ]; then
+    if [ "$steps" -lt 30 ] || [ "$(awk 'END { print $1 }' "$work/plan")" != "$steps" ]; then
         failures=$((failures + 1))
         say 'not ok' "$1: has a plan" "$steps steps"
         return
@@ -162,6 +257,7 @@ check_plan() { # PLAN [STEP]
         [ $# -lt 2 ] || [ "$2" = "$step" ] || continue
         line=$(sed -n "${step}p" "$work/plan")
         case $line in
+        *' init   await_start') check "$1" "$step" late ;;
         *'(may fail)'*) check "$1" "$step" optional ;;
         *' init   find_program '* | *' init   exec '*) check "$1" "$step" plain ;;
         *) check "$1" "$step" step ;;
@@ -180,12 +276,11 @@ listen() {
 base
 bundles
 listen
-if [ $# -gt 0 ]; then
-    check_plan "$@"
-else
-    for plan in range single setup shifted filter listener service pidfile terminal; do
-        check_plan "$plan"
-    done
-fi
+plans=(range single setup shifted filter listener service hooks pidfile terminal)
+[ "${1-}" != life ] || plans=(create create-rich detach exec exec-rich)
+case ${1-life} in
+life) for plan in "${plans[@]}"; do check_plan "$plan"; done ;;
+*) check_plan "$@" ;;
+esac
 echo "1..$test_number"
 [ "$failures" = 0 ]

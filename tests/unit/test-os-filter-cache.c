@@ -1,5 +1,7 @@
 #include "os/seccomp.h"
 
+#include <time.h>
+
 #include "tap.h"
 #include "tools/namespace.h"
 #include "tools/profile.h"
@@ -186,6 +188,23 @@ TEST(the_cache_keeps_64_entries)
     /* The last ones are there. */
     mark(true);
     EQ_INT(tool_count("cache"), 64);
+}
+
+TEST(what_a_killed_writer_left_goes_with_the_next)
+{
+    const struct timespec old[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = time(NULL) - 61 } };
+
+    start_cache();
+    tool_write("cache/new-1-0123456789abcdef", "x", 0600);
+    tool_write("cache/new-2-0123456789abcdef", "x", 0600);
+    OK(utimensat(AT_FDCWD, "cache/new-1-0123456789abcdef", old, 0) == 0);
+    EQ_INT(tool_count("cache"), 3);
+    p.rules.rules.n = 1;
+    rule(SCMP_ACT_ALLOW, "nosuch", NULL);
+    compile_cached();
+    EQ_INT(tool_count("cache"), 3);
+    OK(access("cache/new-1-0123456789abcdef", F_OK) < 0);
+    OK(access("cache/new-2-0123456789abcdef", F_OK) == 0);
 }
 
 /* ---- trees -------------------------------------------------------------------------------- */
