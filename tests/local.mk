@@ -90,7 +90,9 @@ integration_tests += %D%/integration/process.bats
 integration_tests += %D%/integration/seccomp.bats
 integration_tests += %D%/integration/signals.bats
 integration_tests += %D%/integration/special.bats
+integration_tests += %D%/integration/state.bats
 integration_tests += %D%/integration/stdio.bats
+integration_tests += %D%/integration/storm.bats
 integration_tests += %D%/integration/terminal.bats
 integration_tests += %D%/integration/words.bats
 
