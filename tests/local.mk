@@ -101,6 +101,7 @@ security_tests += %D%/security/dev.bats
 security_tests += %D%/security/exec.bats
 security_tests += %D%/security/fd.bats
 security_tests += %D%/security/ids.bats
+security_tests += %D%/security/life.bats
 security_tests += %D%/security/mount.bats
 security_tests += %D%/security/parse.bats
 security_tests += %D%/security/path.bats

@@ -153,6 +153,21 @@ int do_hunt(int argc, char **argv)
     return 0;
 }
 
+/* ---- pidfs: two pidfds of two processes are two inodes, from Linux 6.9 on ------------------- */
+
+int do_pidfs(int argc, char **argv)
+{
+    struct stat own, parent;
+    int a = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    int b = (int)syscall(SYS_pidfd_open, getppid(), 0);
+
+    (void)argc;
+    (void)argv;
+    if (a < 0 || b < 0 || fstat(a, &own) < 0 || fstat(b, &parent) < 0)
+        die("pidfd");
+    return own.st_ino == parent.st_ino;
+}
+
 /* ---- port: a sysctl that can be seen without a procfs -------------------------------------- */
 
 int do_port(int argc, char **argv)

@@ -16,6 +16,7 @@ static const struct deed deeds[] = {
     { "hunt", do_hunt, "MS WORD: looks into all processes; WORD is the launcher's secret" },
     { "map-stub", do_map_stub, "stands for newuidmap when called by that name" },
     { "nofile", do_nofile, "N COMMAND: with at most N descriptors" },
+    { "pidfs", do_pidfs, "have pidfds inodes of their own (Linux 6.9)?" },
     { "port", do_port, "N: may this process listen there?" },
     { "pty", do_pty, "COMMAND: on a terminal of its own; tells what was put into its input" },
     { "race", do_race, "COUNT SECONDS [OPTION...] -- COMMAND: until the attacker has won" },

@@ -29,6 +29,7 @@ int do_hold(int argc, char **argv);
 int do_hunt(int argc, char **argv);
 int do_map_stub(int argc, char **argv);
 int do_nofile(int argc, char **argv);
+int do_pidfs(int argc, char **argv);
 int do_port(int argc, char **argv);
 int do_pty(int argc, char **argv);
 int do_race(int argc, char **argv);

@@ -21,7 +21,9 @@
 #include "os/proc.h"
 #include "os/tty.h"
 #include "plan/make.h"
+#include "run/hook.h"
 #include "run/run.h"
+#include "state/state.h"
 
 bool mutant(const char *name)
 {
@@ -234,6 +236,29 @@ WRAP(int, child_start,
 {
     return __real_child_start(c, beside, path, argv,
                               mutant("helper") ? (const char *const *)environ : env, e);
+}
+
+/* ---- hooks ---------------------------------------------------------------------------------------- */
+
+WRAP(int, hook_run,
+     (const struct hook *h, const char *state, size_t n, const char *cwd, int init, struct err *e))
+{
+    struct hook other = *h;
+
+    if (mutant("hook-timeout"))
+        other.timeout_s = 0;
+    if (mutant("hook-env"))
+        for (other.env = (struct texts){ .v = (const char **)(uintptr_t)environ }; environ[other.env.n];)
+            other.env.n++;
+    return __real_hook_run(&other, state, n, cwd, init, e);
+}
+
+/* ---- who the first process is ------------------------------------------------------------------- */
+
+WRAP(int, identity_open, (const struct identity *who))
+{
+    return mutant("identity") ? (int)syscall(SYS_pidfd_open, (pid_t)who->pid, 0)
+                              : __real_identity_open(who);
 }
 
 /* ---- processes end with their parent ----------------------------------------------------------- */
