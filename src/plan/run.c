@@ -9,6 +9,9 @@ static void start(struct maker *m)
         ADD(m, seal, PARENT, "security")->how = m->f->exe.seal;
     if (m->o->foreground)
         ADD_BARE(m, watch_signals, PARENT, "foreground run");
+    /* Else we could not open what we make. */
+    if (m->f->self.umask & 0700)
+        ADD(m, own_umask, PARENT, "state")->mask = m->f->self.umask & 0077;
 }
 
 /* Compiled filters are trusted like the state of containers, so they are kept beside it; no id

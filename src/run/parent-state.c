@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -35,6 +36,15 @@ void run_describe(struct run *r, const struct step_make_state *u)
                                .uid = r->plan->uid,
                                .namespaces = u->owns,
                                .annotations = *u->annotations };
+}
+
+DO(own_umask)
+{
+    (void)s;
+    (void)r;
+    (void)e;
+    umask((mode_t)u->mask);
+    return 0;
 }
 
 DO(make_state)

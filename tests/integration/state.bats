@@ -336,6 +336,81 @@ EOS
         nothing_left'
 }
 
+# ---- odd callers ---------------------------------------------------------------------------
+
+@test "the caller's umask, be it ever so odd, changes nothing" {
+    bundle
+    args sh -c 'umask; sleep 1000'
+    cfg '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["acct"], action: "SCMP_ACT_ERRNO"}]}'
+    for mask in 777 277 177 700 400 000; do
+        rm -rf "$XDG_RUNTIME_DIR/rcrun"
+        old=$(umask)
+        : >the.out
+        umask "$mask"
+        status=0
+        timeout 10 "$RCRUN" create --pid-file pid "$ID" </dev/null >>the.out 2>the.err 3>&- || status=$?
+        umask "$old"
+        chmod 600 the.err
+        is "$status $(cat the.err)" '0 '
+        is "$(find "$XDG_RUNTIME_DIR/rcrun" -mindepth 1 -printf '%y %m\n' | sort -u)" \
+            "$([ "$mask" = 000 ] && printf '%s\n' 'd 700' 'f 600' 's 777' || printf '%s\n' 'd 700' 'f 600' "s $(printf %o $((0777 & ~0$mask | 0700)))")"
+        is "$(cat pid)" "$(timeout 10 "$RCRUN" state "$ID" | jq .pid)"
+        rcrun start "$ID"
+        ok
+        until_ok 5 test -s the.out
+        is "$(cat the.out)" 0022
+        rcrun exec "$ID" sh -c umask
+        ok
+        out 0022
+        rcrun delete --force "$ID"
+        ok
+        rm -f pid the.*
+    done
+}
+
+@test "language, environment and directory of the caller change nothing" {
+    bundle
+    args sh -c 'echo "$PATH|$HOME|$LANG|$BIG1|$(env | wc -l)"'
+    cfg '.process.env = ["PATH=/bin"]'
+    want='/bin|/root|||4'
+    rcrun run "$ID"
+    ok
+    # PATH, HOME, and PWD and SHLVL of the shell.
+    out "$want"
+    for variables in LC_ALL=tr_TR.UTF-8 'LC_ALL=nosuch LANG=C' 'HOME=/nosuch PATH=/nosuch' 'TZ=:nosuch LD_BIND_NOW=1'; do
+        # shellcheck disable=SC2086 # words
+        read -ra PREFIX <<<"env $variables"
+        rcrun run "$ID"
+        ok
+        out "$want"
+    done
+    PREFIX=(env -i XDG_RUNTIME_DIR="$XDG_RUNTIME_DIR")
+    rcrun run "$ID"
+    ok
+    out "$want"
+    PREFIX=(env -i) GLOBAL=(--root "$XDG_RUNTIME_DIR/rcrun")
+    rcrun run "$ID"
+    ok
+    out "$want"
+    PREFIX=() GLOBAL=()
+    # 1.5 MB of it.
+    big=$(head -c 100000 /dev/zero | tr '\0' x)
+    for n in $(seq 15); do export "BIG$n=$big"; done
+    rcrun run "$ID"
+    for n in $(seq 15); do unset "BIG$n"; done
+    ok
+    out "$want"
+    mkdir "$B/gone"
+    cd "$B/gone"
+    rmdir "$B/gone"
+    rcrun run --bundle "$B" "$ID"
+    ok
+    out "$want"
+    rcrun run "$ID"
+    refused 'no such file'
+    cd "$B"
+}
+
 # ---- much ----------------------------------------------------------------------------------
 
 copies() { # N

@@ -94,6 +94,31 @@ attack_hook_hangs() {
 @test "HOOK-02: a hook past its timeout is ended with its children" { holds hook_hangs; }
 @test "HOOK-02 control: a runtime that waits" { falls mutant:hook-timeout hook_hangs; }
 
+# ---- a created container waits without what belongs to others ------------------------------------
+
+attack_created_holds() {
+    local words
+    bundle box
+    program /bin/sleep 1000
+    mkfifo pipe
+    timeout 20 cat pipe >said 3>&- &
+    victim=$!
+    runtime_words
+    box=b$$
+    "${words[@]}" create --bundle "$bundle" "$box" </dev/null >"$out" 2>&1 3>&- 5>pipe
+    # Who reads to the end sees it when nobody has the other end any more.
+    for _ in $(seq 100); do
+        kill -0 "$victim" 2>/dev/null || break
+        sleep 0.02
+    done
+    breach_if 'a pipe of the caller is held' kill -0 "$victim" 2>/dev/null
+    remove_box
+    rm pipe
+}
+
+@test "FD-05: what waits to be started holds no pipe of the caller" { holds created_holds; }
+@test "FD-05 control: a runtime that keeps all until the program" { falls mutant:let-go created_holds; }
+
 # ---- USR-01: the user of exec --------------------------------------------------------------------
 
 # What may be run, and as whom, by an expression and not by a program that reads it.

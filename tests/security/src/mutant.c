@@ -18,6 +18,7 @@
 #include "os/cred.h"
 #include "os/exec.h"
 #include "os/ns.h"
+#include "os/process.h"
 #include "os/proc.h"
 #include "os/tty.h"
 #include "plan/make.h"
@@ -63,8 +64,8 @@ WRAP(int, os_check_cwd, (struct err * e))
 WRAP(int, do_seal,
      (struct run * r, const struct step *s, const struct step_seal *u, struct err *e))
 {
-    /* The new start would close what "cwd" is about. */
-    return mutant("seal") || mutant("cwd") ? 0 : __real_do_seal(r, s, u, e);
+    /* The new start would close what the others are about. */
+    return mutant("seal") || mutant("cwd") || mutant("let-go") ? 0 : __real_do_seal(r, s, u, e);
 }
 
 WRAP(int, os_set_dumpable, (bool on, struct err *e))
@@ -236,6 +237,13 @@ WRAP(int, child_start,
 {
     return __real_child_start(c, beside, path, argv,
                               mutant("helper") ? (const char *const *)environ : env, e);
+}
+
+/* What a process has inherited it keeps. */
+WRAP(void, os_close_except, (int first, const int keep[], size_t n))
+{
+    if (!mutant("let-go"))
+        __real_os_close_except(first, keep, n);
 }
 
 /* ---- hooks ---------------------------------------------------------------------------------------- */

@@ -1,0 +1,1 @@
+.self.umask = 511
