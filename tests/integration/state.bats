@@ -378,7 +378,6 @@ EOS
     # PATH, HOME, and PWD and SHLVL of the shell.
     out "$want"
     for variables in LC_ALL=tr_TR.UTF-8 'LC_ALL=nosuch LANG=C' 'HOME=/nosuch PATH=/nosuch' 'TZ=:nosuch LD_BIND_NOW=1'; do
-        # shellcheck disable=SC2086 # words
         read -ra PREFIX <<<"env $variables"
         rcrun run "$ID"
         ok
