@@ -267,7 +267,7 @@ check_plan() { # PLAN [STEP]
 
 # Who answers the plan `listener`.
 listen() {
-    mkdir "$work/listener"
+    mkdir -p "$work/listener"
     "${builddir:-${RCRUN%/*}}/tests/tools/listener" "$work/listener/socket" "$work/listener" </dev/null &
     listener=$!
     while ! [ -S "$work/listener/socket" ] && kill -0 "$listener"; do sleep 0.1; done
