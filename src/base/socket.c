@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
 #include "base/clean.h"
@@ -36,16 +37,21 @@ static int address_of(const char *path, struct sockaddr_un *address, socklen_t *
     return 0;
 }
 
+#define PATIENCE_S 10
+
 int socket_connect(const char *path, int type, int *fd, struct err *e)
 {
+    const struct timeval patience = { .tv_sec = PATIENCE_S };
     struct sockaddr_un address;
     OWN_FD sock = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
     OWN_FD held = -1;
     socklen_t size;
     int num = sock < 0 ? errno : address_of(path, &address, &size, &held);
 
-    if (num == 0 && connect(sock, (const void *)&address, size) < 0)
-        num = errno;
+    /* It is for connect(2), too, when the queue of who listens is full. */
+    if (num == 0 && (setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0 ||
+                     connect(sock, (const void *)&address, size) < 0))
+        num = errno == EAGAIN ? ETIMEDOUT : errno;
     if (num)
         return err_set(e, num, "%s", path);
     *fd = give_fd(&sock);

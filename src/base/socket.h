@@ -6,7 +6,9 @@
 
 /* Connects a new socket of this type (SOCK_STREAM and the like; close-on-exec) to the one at
  * `path`: an absolute path of any length, or "@name" for one of the abstract namespace.  The error
- * has the path in it. */
+ * has the path in it.  Neither
+ * this nor what is sent on it waits longer than 10 s for who does not accept or read: ETIMEDOUT,
+ * and EAGAIN from send(2). */
 int socket_connect(const char *path, int type, int *fd, struct err *e);
 
 /* Makes a socket of this type (close-on-exec) and binds it to `name` in an open directory, however

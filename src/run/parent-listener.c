@@ -3,20 +3,13 @@
  * Must:     see that somebody has the listener before init goes on. */
 #include "run/listener.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 #include "base/clean.h"
 #include "base/fd.h"
 #include "base/json-write.h"
 #include "base/socket.h"
 #include "run/wire.h"
-
-#define PATIENCE_S 10
-#define LOOK_MS 20
 
 static void write_message(struct text *out, const struct listener *l)
 {
@@ -42,30 +35,14 @@ static void write_message(struct text *out, const struct listener *l)
     text_printf(out, ",\"state\":%s}", l->state);
 }
 
-/* A connect(2) that blocks could do so for ever, when the other side does not accept. */
-static int join_queue(const char *path, int *sock, struct err *e)
-{
-    for (int tries = PATIENCE_S * 1000 / LOOK_MS; tries; tries--) {
-        if (socket_connect(path, SOCK_STREAM | SOCK_NONBLOCK, sock, e) == 0)
-            return fcntl(*sock, F_SETFL, 0) < 0 ? err_set(e, errno, "%s", path) : 0;
-        if (e->num != EAGAIN)
-            return -1;
-        poll(NULL, 0, LOOK_MS);
-    }
-    return -1;
-}
-
 int listener_send(const struct listener *l, int fd, struct err *e)
 {
-    const struct timeval patience = { .tv_sec = PATIENCE_S };
     OWN_TEXT message = { 0 };
     OWN_FD sock = -1;
 
     write_message(&message, l);
-    if (join_queue(l->path, &sock, e) < 0)
+    if (socket_connect(l->path, SOCK_STREAM, &sock, e) < 0)
         return err_ctx(e, "seccomp listener");
-    if (setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0)
-        return err_set(e, errno, "seccomp listener %s", l->path);
     if (fd_send(sock, message.s, message.n, fd, e) < 0)
         return err_ctx(e, "seccomp listener %s", l->path);
     return 0;

@@ -202,6 +202,10 @@ time.sleep(60)' "$SOCKET" >"$BATS_TEST_TMPDIR/said" 3>&- &
     LIMIT=30
     go
     refused 'seccomp listener' "$SOCKET"
+    # Nor does an engine that hangs keep a container half made.
+    cfg 'del(.linux.seccomp)'
+    lives create --pidfd-socket "$SOCKET" "$ID"
+    refused 'pidfd socket' "$SOCKET"
     rm "$SOCKET"
 }
 
