@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -44,7 +45,8 @@ static ON_OUR_STACK int become(void *start)
 {
     struct start *s = start;
     const struct child_setup *x = s->setup;
-    const struct sigaction standard = { .sa_handler = SIG_DFL };
+    /* As os_reset_signals() does it: the C library keeps two signals to itself. */
+    static const unsigned long standard[16];
     sigset_t none;
 
     sigemptyset(&none);
@@ -52,8 +54,8 @@ static ON_OUR_STACK int become(void *start)
     if (x->session)
         setsid();
     /* What the caller ignores is nothing to a hook. */
-    for (int sig = 1; x->session && sig < NSIG; sig++)
-        sigaction(sig, &standard, NULL);
+    for (int sig = 1; x->session && sig < _NSIG; sig++)
+        syscall(SYS_rt_sigaction, sig, standard, NULL, _NSIG / 8);
     /* execve(2) does not write to them, whatever its prototype says. */
     if ((!x->cwd || chdir(x->cwd) == 0 || chdir("/") == 0) && put_in_place(x) >= 0)
         execve(x->path, (char *const *)(uintptr_t)x->argv, (char *const *)(uintptr_t)x->env);

@@ -257,7 +257,8 @@ static const char *block_io_limit(const struct spec_block_io *b)
  * wrote it: podman does so for --pids-limit=-1. */
 static bool limits_pids(const struct spec *s, const struct spec_pids *pids)
 {
-    const char *version = s->oci_version;
+    /* Resources that come without a config are of today. */
+    const char *version = s->oci_version ? s->oci_version : "";
 
     if (!pids || !pids->limit.set || pids->limit.value < 0)
         return false;
