@@ -119,8 +119,8 @@ static int load_spec(struct call *c, const struct start_options *o, struct start
     return 0;
 }
 
-int start_load(struct call *c, const struct start_options *o, const char *id, struct start *s,
-               struct err *e)
+static int load(struct call *c, const struct start_options *o, const char *id, struct start *s,
+                struct err *e)
 {
     uint32_t listen = 0;
 
@@ -133,6 +133,19 @@ int start_load(struct call *c, const struct start_options *o, const char *id, st
         TRY(start_read_facts(c->arena, o->facts_from, &s->facts, e));
     TRY(plan_options(c, o, id, s, e));
     return o->facts_from ? 0 : ask_host(c, s, e);
+}
+
+/* What failed has nothing to close. */
+static int close_failed(struct start *s)
+{
+    start_close(s);
+    return -1;
+}
+
+int start_load(struct call *c, const struct start_options *o, const char *id, struct start *s,
+               struct err *e)
+{
+    return load(c, o, id, s, e) == 0 ? 0 : close_failed(s);
 }
 
 static void tell_notes(const struct start *s)
@@ -150,10 +163,12 @@ int start_plan(struct call *c, const struct start_options *o, const char *id, st
                struct err *e)
 {
     TRY(start_load(c, o, id, s, e));
-    if (plan_run(c->arena, &s->spec, &s->options, &s->facts, &s->plan, e) < 0)
-        return bundle_place(&s->bundle, e);
+    if (plan_run(c->arena, &s->spec, &s->options, &s->facts, &s->plan, e) < 0) {
+        bundle_place(&s->bundle, e);
+        return close_failed(s);
+    }
     tell_notes(s);
-    return plan_check(&s->plan, e);
+    return plan_check(&s->plan, e) == 0 ? 0 : close_failed(s);
 }
 
 void start_close(struct start *s)

@@ -107,11 +107,8 @@ static int open_registers(struct run *r, struct err *e)
     for (size_t i = 0; i < r->plan->n; i++)
         if (r->plan->v[i].kind == STEP_make_state)
             run_describe(r, &r->plan->v[i].u.make_state);
-    if (r->plan->pins) {
-        r->pin = calloc(r->plan->pins, sizeof *r->pin);
-        if (!r->pin)
-            return err_set(e, errno, "%zu mount sources", r->plan->pins);
-    }
+    if (r->plan->pins)
+        r->pin = arena_get(r->plan->arena, r->plan->pins * sizeof *r->pin);
     return 0;
 }
 
