@@ -75,7 +75,10 @@ WRAP(int, os_set_dumpable, (bool on, struct err *e))
 
 WRAP(unsigned long, getauxval, (unsigned long type))
 {
-    if (!mutant("privilege"))
+    static int asked;
+
+    /* Only main() asks whether it may run at all; later somebody wants to know who we are. */
+    if (!mutant("privilege") || (type == AT_EUID && asked++))
         return __real_getauxval(type);
     switch (type) {
     case AT_SECURE:
