@@ -101,3 +101,17 @@ nothing_left() {
     no_processes
     is "$(timeout 10 "$RCRUN" list -q)" ''
 }
+
+# A program that says that it runs, and stays.
+stays() {
+    bundle
+    args sh -c 'echo up >>/marker; exec sleep 1000'
+}
+
+delete_it() {
+    rcrun delete --force "$ID"
+    ok
+    out ''
+    gone
+    no_processes
+}
