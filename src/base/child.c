@@ -15,18 +15,16 @@
 
 #include "base/clean.h"
 #include "base/path.h"
+#include "base/stack.h"
 
 struct start {
     const struct child_setup *setup;
     int num; /* errno of the child, seen by the parent since memory is shared */
 };
 
-/* What runs on a stack in a frame of the parent may not leave marks of its own frames there. */
-#define ON_OUR_STACK __attribute__((no_sanitize("address")))
-
 /* The standard descriptors.  Only what is used has to be there: a container may come without
  * /dev/null. */
-static ON_OUR_STACK int put_in_place(const struct child_setup *x)
+static OTHER_STACK int put_in_place(const struct child_setup *x)
 {
     bool wants_null = x->input < 0 || x->output < 0 || x->errors < 0;
     int null = wants_null ? open("/dev/null", O_RDWR | O_CLOEXEC) : -1;
@@ -41,7 +39,7 @@ static ON_OUR_STACK int put_in_place(const struct child_setup *x)
 
 /* Runs in the child, in the parent's memory: only system calls, nothing that
  * would change state of the C library. */
-static ON_OUR_STACK int become(void *start)
+static OTHER_STACK int become(void *start)
 {
     struct start *s = start;
     const struct child_setup *x = s->setup;

@@ -28,6 +28,7 @@ libbase_a_SOURCES += %D%/path.c
 libbase_a_SOURCES += %D%/path.h
 libbase_a_SOURCES += %D%/socket.c
 libbase_a_SOURCES += %D%/socket.h
+libbase_a_SOURCES += %D%/stack.h
 libbase_a_SOURCES += %D%/text.c
 libbase_a_SOURCES += %D%/text.h
 libbase_a_SOURCES += %D%/types.h

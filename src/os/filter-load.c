@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clean.h"
+#include "base/stack.h"
 #include "os/compat.h"
 #include "os/seccomp.h"
 
@@ -70,7 +71,7 @@ struct handing {
     atomic_bool done;
 };
 
-static int hand_over(void *x)
+static OTHER_STACK int hand_over(void *x)
 {
     static const struct sched_param no_priority;
     struct handing *h = x;

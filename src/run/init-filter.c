@@ -2,11 +2,12 @@
  * Runs in:  init; deliver() in a thread of it that the filter does not hold.    Power: init's. */
 #include <unistd.h>
 
+#include "base/stack.h"
 #include "os/seccomp.h"
 #include "run/wire.h"
 
 /* Gives the listener to whom init talks to, and waits until somebody has it. */
-static void deliver(void *arg, int listener)
+static OTHER_STACK void deliver(void *arg, int listener)
 {
     struct run *r = arg;
     const struct letter l = { .msg = MSG_LISTENER };
