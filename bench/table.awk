@@ -18,7 +18,6 @@ BEGIN {
     goal["ratio", "life", "state crun"] = 0.3
     goal["ratio", "life", "kill crun"] = 0.3
     goal["ratio", "life", "exec crun"] = 0.35
-    goal["ratio", "life", "list500 crun"] = 0.5
     goal["above", "big", "mounts1000 rcrun"] = 30
     goal["above", "big", "env1m rcrun"] = 15
     goal["above", "big", "names5000 rcrun"] = 10
