@@ -8,13 +8,13 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clean.h"
 #include "base/path.h"
+#include "base/signals.h"
 #include "base/stack.h"
 
 struct start {
@@ -43,17 +43,11 @@ static OTHER_STACK int become(void *start)
 {
     struct start *s = start;
     const struct child_setup *x = s->setup;
-    /* As os_reset_signals() does it: the C library keeps two signals to itself. */
-    static const unsigned long standard[16];
-    sigset_t none;
 
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
     if (x->session)
         setsid();
     /* What the caller ignores is nothing to a hook. */
-    for (int sig = 1; x->session && sig < _NSIG; sig++)
-        syscall(SYS_rt_sigaction, sig, standard, NULL, _NSIG / 8);
+    signals_reset(x->session ? SIGNALS_ALL : 0);
     /* execve(2) does not write to them, whatever its prototype says. */
     if ((!x->cwd || chdir(x->cwd) == 0 || chdir("/") == 0) && put_in_place(x) >= 0)
         execve(x->path, (char *const *)(uintptr_t)x->argv, (char *const *)(uintptr_t)x->env);

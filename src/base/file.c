@@ -51,6 +51,16 @@ int file_read_small(int dir_fd, const char *path, char *buffer, size_t size)
     return 0;
 }
 
+DIR *file_list(int dir_fd)
+{
+    OWN_FD again = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *list = again < 0 ? NULL : fdopendir(again);
+
+    if (list)
+        again = -1; /* the listing has it */
+    return list;
+}
+
 int file_replace(const char *path, const char *text, size_t n, unsigned mode, struct err *e)
 {
     char temp[4200];

@@ -2,6 +2,7 @@
 #ifndef RCRUN_BASE_FILE_H
 #define RCRUN_BASE_FILE_H
 
+#include <dirent.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -17,6 +18,10 @@ int file_read(struct arena *a, int dir_fd, const char *path, size_t limit, const
 /* The same for files of procfs and sysfs, whose size is not known beforehand; returns
  * -1 without an error text when it cannot be read.  For facts. */
 int file_read_small(int dir_fd, const char *path, char *buffer, size_t size);
+
+/* A listing of an open directory, by a descriptor of its own; NULL: as open(2), in errno.  For
+ * closedir(3). */
+DIR *file_list(int dir_fd);
 
 /* Replaces or makes `path` by a complete new file in the same directory (O_EXCL and
  * rename); mode is less the caller's umask. */

@@ -58,14 +58,21 @@ int socket_connect(const char *path, int type, int *fd, struct err *e)
     return 0;
 }
 
+int socket_address_at(int dir, const char *name, struct sockaddr_un *address, struct err *e)
+{
+    int n;
+
+    *address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+    n = snprintf(address->sun_path, sizeof address->sun_path, "/proc/self/fd/%d/%s", dir, name);
+    return n < (int)sizeof address->sun_path ? 0 : err_set(e, ENAMETOOLONG, "%s", name);
+}
+
 int socket_bind_at(int dir, const char *name, int type, int *fd, struct err *e)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    struct sockaddr_un address;
     OWN_FD sock = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
-    int n = snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", dir, name);
 
-    if (n >= (int)sizeof address.sun_path)
-        return err_set(e, ENAMETOOLONG, "%s", name);
+    TRY(socket_address_at(dir, name, &address, e));
     if (sock < 0 || bind(sock, (const void *)&address, sizeof address) < 0)
         return err_set(e, errno, "socket %s", name);
     *fd = give_fd(&sock);

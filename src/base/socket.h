@@ -2,6 +2,8 @@
 #ifndef RCRUN_BASE_SOCKET_H
 #define RCRUN_BASE_SOCKET_H
 
+#include <sys/un.h>
+
 #include "base/err.h"
 
 /* Connects a new socket of this type (SOCK_STREAM and the like; close-on-exec) to the one at
@@ -11,8 +13,11 @@
  * and EAGAIN from send(2). */
 int socket_connect(const char *path, int type, int *fd, struct err *e);
 
-/* Makes a socket of this type (close-on-exec) and binds it to `name` in an open directory, however
- * long the path of that is.  EADDRINUSE when the name is there. */
+/* The address of `name` in an open directory, however long the path of that is. */
+int socket_address_at(int dir, const char *name, struct sockaddr_un *address, struct err *e);
+
+/* Makes a socket of this type (close-on-exec) and binds it there.  EADDRINUSE when the name is
+ * there. */
 int socket_bind_at(int dir, const char *name, int type, int *fd, struct err *e);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "cli/bundle.h"
 #include "cli/processes.h"
+#include "host/facts.h"
 #include "host/stateroot.h"
 #include "host/subid.h"
 #include "os/process.h"
@@ -17,18 +18,14 @@
 
 #define END_MS 10000
 
-int container_root(struct call *c, bool make, int *fd, struct err *e)
+int container_root(struct call *c, int *fd, struct err *e)
 {
     const char *why = NULL;
     const char *path = state_root_find(c->arena, c->global->root, &why);
 
     *fd = -1;
-    if (!path) {
-        err_set(e, 0, "no directory for the state of containers: %s", why ? why : "none is usable");
-        return err_hint(e, "give one with --root, or set XDG_RUNTIME_DIR to a directory of yours");
-    }
-    if (make)
-        return state_root_make(c->arena, path, fd, e);
+    if (!path)
+        return facts_no_state_root(why, e);
     *fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (*fd < 0 && errno != ENOENT)
         return err_set(e, errno, "%s", path);
@@ -57,12 +54,8 @@ static int hint_elsewhere(struct call *c, const char *id, struct err *e)
 int container_open(struct call *c, const char *id, bool lock, struct container *x, struct err *e)
 {
     TRY(id_check(id, e));
-    TRY(container_root(c, false, &x->root, e));
-    if (x->root < 0) {
-        err_set(e, 0, "container does not exist: %s", id);
-        e->num = ENOENT;
-    }
-    if (x->root < 0 || store_open(x->root, id, lock, &x->entry, e) < 0)
+    TRY(container_root(c, &x->root, e));
+    if ((x->root < 0 ? store_not_there(id, e) : store_open(x->root, id, lock, &x->entry, e)) < 0)
         return e->num == ENOENT ? hint_elsewhere(c, id, e) : -1;
     TRY(store_read(c->arena, &x->entry, &x->state, e));
     container_look(x);
@@ -83,6 +76,11 @@ void container_close(struct container *x)
     clean_fd(&x->pidfd);
     entry_close(&x->entry);
     clean_fd(&x->root);
+}
+
+int container_not_running(const struct container *x, struct err *e)
+{
+    return err_set(e, 0, "container not running: %s", x->entry.id);
 }
 
 const char *container_owner(struct call *c, uint32_t uid)

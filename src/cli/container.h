@@ -14,9 +14,8 @@ struct container {
     int pidfd;             /* of init while it lives, else -1 */
 };
 
-/* The state root; make: with what is missing of it.  *fd is -1 (and 0 returned) when it is not
- * there and shall not be made: then there are no containers. */
-int container_root(struct call *c, bool make, int *fd, struct err *e);
+/* The state root.  *fd is -1 (and 0 returned) when it is not there: then there are no containers. */
+int container_root(struct call *c, int *fd, struct err *e);
 
 /* Opens a container by its id, read and judged.  lock: nobody else changes it meanwhile. */
 int container_open(struct call *c, const char *id, bool lock, struct container *x, struct err *e);
@@ -28,6 +27,9 @@ void container_close(struct container *x);
 
 #define OWN_CONTAINER __attribute__((cleanup(container_close))) struct container
 #define CONTAINER_NONE ((struct container){ .root = -1, .entry = ENTRY_NONE, .pidfd = -1 })
+
+/* "container not running". */
+int container_not_running(const struct container *x, struct err *e);
 
 /* The name of a user, or the number where /etc/passwd has none. */
 const char *container_owner(struct call *c, uint32_t uid);

@@ -24,9 +24,9 @@ static struct hooks poststop_of(struct call *c, const struct container *x)
     struct spec *s = ARENA_NEW(c->arena, struct spec);
     struct err e = { 0 };
 
-    if (container_spec(c, x, s, &e) < 0 || !s->hooks)
+    if (container_spec(c, x, s, &e) < 0)
         return (struct hooks){ 0 };
-    return plan_hooks_of(c->arena, s, x->state.bundle, "poststop", &s->hooks->poststop);
+    return plan_poststop(c->arena, s, x->state.bundle);
 }
 
 /* Whose state cannot be read can still be removed. */

@@ -192,8 +192,8 @@ static int make_process(struct call *c, const struct exec_options *o, struct spe
 
 static int not_running(const struct container *x, struct err *e)
 {
-    return err_set(e, 0, "cannot exec in a stopped container: container not running: %s",
-                   x->entry.id);
+    container_not_running(x, e);
+    return err_ctx(e, "cannot exec in a stopped container");
 }
 
 static int open_container(struct call *c, const struct exec_options *o, struct container *x,

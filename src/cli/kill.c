@@ -60,7 +60,7 @@ static bool parse_signal(const char *word, int *out)
 static int not_running(const struct container *x, bool all, struct err *e)
 {
     if (x->status == STATUS_STOPPED)
-        return all ? 0 : err_set(e, 0, "container not running: %s", x->entry.id);
+        return all ? 0 : container_not_running(x, e);
     err_set(e, 0, "container not running: %s: %s", x->entry.id, status_names[x->status]);
     return err_hint(e, "rcrun delete --force %s ends it", x->entry.id);
 }

@@ -15,18 +15,17 @@ static const struct name formats[] = {
     { NULL, 0 },
 };
 
-#define ANY_STATUS 0
 static const struct name statuses[] = {
-    { "creating", STATUS_CREATING + 1 },
-    { "created", STATUS_CREATED + 1 },
-    { "running", STATUS_RUNNING + 1 },
-    { "stopped", STATUS_STOPPED + 1 },
+    { "creating", STATUS_CREATING },
+    { "created", STATUS_CREATED },
+    { "running", STATUS_RUNNING },
+    { "stopped", STATUS_STOPPED },
     { NULL, 0 },
 };
 
 struct list_options {
     int format;
-    int status;
+    int status; /* 0 = any */
     bool quiet;
 };
 
@@ -62,7 +61,7 @@ static void read_one(struct call *c, int root, const char *id, struct rows *rows
     struct err e = { 0 };
 
     if (store_glance(c->arena, root, id, &row.state, &row.status, &e) == 0) {
-        if (o->status != ANY_STATUS && o->status != (int)row.status + 1)
+        if (o->status && o->status != (int)row.status)
             return;
         row.state.owner = rows->n && rows->v[rows->n - 1].state.uid == row.state.uid
                               ? rows->v[rows->n - 1].state.owner
@@ -125,7 +124,7 @@ static int run(struct call *c, struct err *e)
     OWN_FD root = -1;
     OWN_TEXT out = { 0 };
 
-    TRY(container_root(c, false, &root, e));
+    TRY(container_root(c, &root, e));
     if (root >= 0)
         TRY(store_list(c->arena, root, &ids, e));
     for (size_t i = 0; i < ids.n; i++)

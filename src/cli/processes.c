@@ -12,19 +12,14 @@
 #define ROUNDS 200
 #define ROUND_NS 10000000
 
-static int not_running(const struct container *x, struct err *e)
-{
-    return err_set(e, 0, "container not running: %s", x->entry.id);
-}
-
 int processes_find(struct call *c, struct container *x, struct members *out, struct err *e)
 {
     if (x->pidfd < 0)
-        return not_running(x, e);
+        return container_not_running(x, e);
     TRY(members_find(c->arena, x->state.init.pid, x->state.namespaces, out, e));
     /* Its number was its own as long as it lived. */
     container_look(x);
-    return x->pidfd < 0 ? not_running(x, e) : 0;
+    return x->pidfd < 0 ? container_not_running(x, e) : 0;
 }
 
 bool processes_have(const struct members *m, int64_t pid)

@@ -11,15 +11,11 @@
 #include "run/state.h"
 #include "spec/names.h"
 
-
 static int poststart(struct call *c, const struct container *x, const struct spec *s, struct err *e)
 {
-    struct hooks hooks;
+    struct hooks hooks = plan_poststart(c->arena, s, x->state.bundle);
     OWN_TEXT text = { 0 };
 
-    if (!s->hooks)
-        return 0;
-    hooks = plan_hooks_of(c->arena, s, x->state.bundle, "poststart", &s->hooks->poststart);
     state_write_oci(&text, &x->state, STATUS_RUNNING, x->state.init.pid, false);
     for (size_t i = 0; i < hooks.n; i++)
         if (hook_run(&hooks.v[i], text.s, text.n, x->state.bundle, -1, NULL, e) < 0)
@@ -42,17 +38,14 @@ static int start(struct container *x, const struct spec *s, int *notify, struct 
 /* A container whose start failed is stopped, and its poststop hooks run. */
 static int stop(struct call *c, struct container *x, const struct spec *s)
 {
+    struct hooks hooks = plan_poststop(c->arena, s, x->state.bundle);
     struct err ignored = { 0 };
     bool won;
 
     (void)container_end(c, x, &ignored);
     (void)store_remove(x->root, &x->entry, &won, &ignored);
-    if (won && s->hooks) {
-        struct hooks hooks = plan_hooks_of(c->arena, s, x->state.bundle, "poststop",
-                                           &s->hooks->poststop);
-
+    if (won)
         run_poststop(&hooks, &x->state);
-    }
     return -1;
 }
 

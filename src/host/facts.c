@@ -13,6 +13,12 @@ bool facts_writes_any_map(const struct facts *f)
     return facts_has_cap(f, CAP_SETUID) && facts_has_cap(f, CAP_SETGID);
 }
 
+int facts_no_state_root(const char *why, struct err *e)
+{
+    err_set(e, 0, "no directory for the state of containers: %s", why ? why : "none is usable");
+    return err_hint(e, "give one with --root, or set XDG_RUNTIME_DIR to a directory of yours");
+}
+
 bool facts_map_has(const struct id_map *map, uint32_t inside, uint32_t *out)
 {
     for (size_t i = 0; i < map->n; i++) {

@@ -6,6 +6,7 @@
 #ifndef RCRUN_HOST_FACTS_H
 #define RCRUN_HOST_FACTS_H
 
+#include "base/err.h"
 #include "base/types.h"
 
 /* One path that the spec names, as the caller sees it (symbolic links followed). */
@@ -141,6 +142,9 @@ struct questions {
 
 /* The answer for a path; NULL when it was not asked. */
 /* Is the id inside the map?  Maps it outwards when `out` is not NULL. */
+/* The error of who needs a state root and has none; why may be NULL. */
+int facts_no_state_root(const char *why, struct err *e);
+
 bool facts_map_has(const struct id_map *map, uint32_t inside, uint32_t *out);
 /* The same the other way: maps it inwards when `in` is not NULL. */
 bool facts_map_has_outside(const struct id_map *map, uint32_t outside, uint32_t *in);

@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +9,14 @@
 
 #include "base/clean.h"
 #include "base/file.h"
+#include "base/procstat.h"
 #include "base/text.h"
 #include "os/proc.h"
 
 struct process {
     int64_t pid, parent;
     bool inside; /* by itself; else it may be by a parent */
-    bool zombie;
+    bool ended;
 };
 
 struct processes {
@@ -39,21 +39,17 @@ static bool namespace_of(int proc, int64_t pid, const char *link, struct stat *s
     return fstatat(proc, path, st, 0) == 0;
 }
 
-/* The state and the parent: fields 3 and 4 of stat; the name in field 2 may hold anything. */
 static bool read_process(int proc, const char *pid, struct process *out)
 {
-    char path[48], text[1024], *at;
+    struct procstat stat;
+    char path[48];
 
     snprintf(path, sizeof path, "%.20s/stat", pid);
-    if (!text_i64(pid, &out->pid) || file_read_small(proc, path, text, sizeof text) < 0)
+    if (!text_i64(pid, &out->pid) || !procstat_read(proc, path, &stat))
         return false;
-    at = strrchr(text, ')');
-    if (!at || at[1] != ' ' || !at[2] || at[3] != ' ')
-        return false;
-    out->zombie = at[2] == 'Z' || at[2] == 'X';
-    at += 4;
-    at[strcspn(at, " ")] = '\0';
-    return text_i64(at, &out->parent);
+    out->parent = stat.parent;
+    out->ended = stat.ended;
+    return true;
 }
 
 static int by_pid(const void *a, const void *b)
@@ -66,15 +62,10 @@ static int by_pid(const void *a, const void *b)
 static int read_all(struct arena *a, int proc, int64_t init, const struct mark *mark,
                     struct processes *out, struct err *e)
 {
-    int again = openat(proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *list = again < 0 ? NULL : fdopendir(again);
+    DIR *list = file_list(proc);
 
-    if (!list) {
-        int num = errno;
-
-        clean_fd(&again);
-        return err_set(e, num, "/proc");
-    }
+    if (!list)
+        return err_set(e, errno, "/proc");
     for (struct dirent *d; (d = readdir(list));) {
         struct process p = { 0 };
         struct stat st;
@@ -123,7 +114,7 @@ int members_find(struct arena *a, int64_t init, uint32_t made, struct members *o
     }
     TRY(read_all(a, proc, init, &mark, &all, e));
     for (size_t i = 0; i < all.n; i++)
-        if (!all.v[i].zombie && is_member(&all, &all.v[i]))
+        if (!all.v[i].ended && is_member(&all, &all.v[i]))
             *LIST_ADD(a, out) = all.v[i].pid;
     if (!(made & NS_PID))
         out->lack = "it has no pid namespace of its own";

@@ -12,6 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/signals.h"
+
 int os_set_ids(uint32_t uid, uint32_t gid, bool keep_caps, struct err *e)
 {
     if (keep_caps && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
@@ -135,16 +137,9 @@ int os_new_session(struct err *e)
 
 int os_reset_signals(uint64_t ignored, struct err *e)
 {
-    /* SIG_DFL, no flags, empty mask; larger than the kernel's struct on any machine.  The raw
-     * call, since the C library keeps its own two signals to itself. */
-    static const unsigned long standard[16];
-    static const unsigned long none[_NSIG / 8 / sizeof(unsigned long)];
+    int failed = signals_reset(ignored);
 
-    for (int sig = 1; sig <= 64; sig++)
-        if (ignored >> (sig - 1) & 1 &&
-            syscall(SYS_rt_sigaction, sig, standard, NULL, sizeof none) < 0)
-            return err_set(e, errno, "signal %d", sig);
-    if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, none, NULL, sizeof none) < 0)
-        return err_set(e, errno, "signal mask");
-    return 0;
+    if (failed > 0)
+        return err_set(e, errno, "signal %d", failed);
+    return failed < 0 ? err_set(e, errno, "signal mask") : 0;
 }

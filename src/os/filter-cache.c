@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clean.h"
+#include "base/file.h"
 
 #define FILES_MAX 64
 #define TEMP_PREFIX "new-"
@@ -124,16 +125,13 @@ static bool is_abandoned(const char *name, const struct stat *st)
 static void make_room(int dir_fd)
 {
     for (int i = 0; i < FILES_MAX; i++) {
-        int copy = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+        DIR *dir = file_list(dir_fd);
         struct stat st, oldest = { 0 };
         char name[NAME_MAX + 1] = "";
         size_t n = 0;
 
-        if (!dir) {
-            clean_fd(&copy);
+        if (!dir)
             return;
-        }
         for (struct dirent *d = readdir(dir); d; d = readdir(dir)) {
             if (d->d_name[0] == '.' || fstatat(dir_fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
                 continue;

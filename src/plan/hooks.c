@@ -130,8 +130,8 @@ void plan_hooks_stopped(struct maker *m)
         add_outside(m, "poststop", &m->spec->hooks->poststop, true);
 }
 
-struct hooks plan_hooks_of(struct arena *a, const struct spec *s, const char *bundle,
-                           const char *kind, const struct spec_hook_list *list)
+static struct hooks hooks_of(struct arena *a, const struct spec *s, const char *bundle,
+                             const char *kind, const struct spec_hook_list *list)
 {
     const struct plan_options o = { .bundle = bundle };
     struct maker m = { .a = a, .spec = s, .o = &o };
@@ -140,4 +140,16 @@ struct hooks plan_hooks_of(struct arena *a, const struct spec *s, const char *bu
     for (size_t i = 0; i < list->n; i++)
         *LIST_ADD(a, &out) = *read_hook(&m, kind, &list->v[i]);
     return out;
+}
+
+struct hooks plan_poststart(struct arena *a, const struct spec *s, const char *bundle)
+{
+    return s->hooks ? hooks_of(a, s, bundle, "poststart", &s->hooks->poststart)
+                    : (struct hooks){ 0 };
+}
+
+struct hooks plan_poststop(struct arena *a, const struct spec *s, const char *bundle)
+{
+    return s->hooks ? hooks_of(a, s, bundle, "poststop", &s->hooks->poststop)
+                    : (struct hooks){ 0 };
 }

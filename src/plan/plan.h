@@ -36,10 +36,10 @@ void plan_want(struct arena *a, const struct spec *s, const struct plan_options 
  * other. */
 struct id_map plan_default_map(struct arena *a, uint32_t own, const struct id_map *ranges);
 
-/* The hooks of a kind, for commands that run them without a plan; list is one of those of s, bundle
- * absolute. */
-struct hooks plan_hooks_of(struct arena *a, const struct spec *s, const char *bundle,
-                           const char *kind, const struct spec_hook_list *list);
+/* The hooks that run when the container runs, or is gone, for commands that have no plan; none
+ * where the config has none.  bundle: absolute. */
+struct hooks plan_poststart(struct arena *a, const struct spec *s, const char *bundle);
+struct hooks plan_poststop(struct arena *a, const struct spec *s, const char *bundle);
 
 /* Plans `run`, and `create` with the option.  The error begins with the JSON path that it is about. */
 int plan_run(struct arena *a, const struct spec *s, const struct plan_options *o,

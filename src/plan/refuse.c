@@ -178,10 +178,7 @@ int plan_refuse(struct maker *m, struct err *e)
     TRY(refuse_mountless(m, e));
     TRY(refuse_shared(m, e));
     tell_annotations(m);
-    if (!m->f->state_root) {
-        err_set(e, 0, "no directory for the state of containers: %s",
-                m->f->state_root_why ? m->f->state_root_why : "none is usable");
-        return err_hint(e, "give one with --root, or set XDG_RUNTIME_DIR to a directory of yours");
-    }
+    if (!m->f->state_root)
+        return facts_no_state_root(m->f->state_root_why, e);
     return plan_refuse_terminal(m, e);
 }

@@ -63,9 +63,7 @@ static void make_state(struct maker *m)
     s->owns = m->create;
     if (m->o->create)
         ADD_BARE(m, listen_start, PARENT, "start command");
-    if (m->spec->hooks)
-        m->p->poststop = plan_hooks_of(m->a, m->spec, m->o->bundle, "poststop",
-                                       &m->spec->hooks->poststop);
+    m->p->poststop = plan_poststop(m->a, m->spec, m->o->bundle);
 }
 
 /* Before the filter, which need not allow to wait, and after the last look at the image. */
@@ -181,7 +179,6 @@ int plan_run(struct arena *a, const struct spec *s, const struct plan_options *o
                         .id = o->id,
                         .last_cap = f->kernel.last_cap,
                         .uid = f->self.euid,
-                        .creates = o->create,
                         .sealed = f->exe.sealed };
     TRY(plan_ns_decide(&m, e));
     TRY(plan_refuse(&m, e));

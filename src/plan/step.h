@@ -106,7 +106,6 @@ struct plan {
     int target;               /* exec: pidfd of init, set by who runs the plan */
     const char *container;    /* exec: the container's state as JSON, likewise */
     int state_root;           /* open directory, set by who runs the plan */
-    bool creates;             /* init waits for the start command */
     struct texts warnings;    /* what the user should know, each once */
     struct texts notes;       /* for debug: what was adjusted silently */
     uint32_t last_cap;

@@ -161,19 +161,19 @@ static int open_file(const char *path, int *fd, struct err *e)
     return 0;
 }
 
+static void close_files(struct hook_files *files)
+{
+    clean_fd(&files->output);
+    clean_fd(&files->errors);
+}
+
 int hook_open(const char *output, const char *errors, struct hook_files *files, struct err *e)
 {
     *files = HOOK_FILES_NONE;
     if (open_file(output, &files->output, e) == 0 && open_file(errors, &files->errors, e) == 0)
         return 0;
-    hook_close(files);
+    close_files(files);
     return -1;
-}
-
-void hook_close(struct hook_files *files)
-{
-    clean_fd(&files->output);
-    clean_fd(&files->errors);
 }
 
 static int run(const struct hook *h, const char *state, size_t n, const char *cwd, int init,
@@ -221,6 +221,6 @@ int hook_run(const struct hook *h, const char *state, size_t n, const char *cwd,
         return run(h, state, n, cwd, init, files, e);
     TRY(hook_open(h->output, h->errors, &own, e));
     result = run(h, state, n, cwd, init, &own, e);
-    hook_close(&own);
+    close_files(&own);
     return result;
 }

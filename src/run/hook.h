@@ -15,7 +15,6 @@ struct hook_files {
 /* Opens the files for appending, where there is a path; they are made when missing, 0600 less the
  * umask.  An error leaves nothing open. */
 int hook_open(const char *output, const char *errors, struct hook_files *files, struct err *e);
-void hook_close(struct hook_files *files);
 
 /* Runs it to its end with the state on stdin, exactly its own environment, no other descriptor,
  * default signals, a session of its own; cwd NULL = where we are, and "/" where that is gone.

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clean.h"
+#include "base/file.h"
 #include "os/path.h"
 #include "run/init-mount.h"
 
@@ -139,16 +140,11 @@ static int copy_entry(struct item *x, int depth, struct err *e)
 
 static int copy_dir(int from, int to, int depth, struct err *e)
 {
-    int again = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir __attribute__((cleanup(close_dir))) = again < 0 ? NULL : fdopendir(again);
+    DIR *dir __attribute__((cleanup(close_dir))) = file_list(from);
     struct dirent *d;
 
-    if (!dir) {
-        int num = errno;
-
-        clean_fd(&again);
-        return err_set(e, num, "directory");
-    }
+    if (!dir)
+        return err_set(e, errno, "directory");
     if (depth > DEPTH_MAX)
         return err_set(e, ELOOP, "directories nested deeper than %d", DEPTH_MAX);
     while ((errno = 0, d = readdir(dir))) {

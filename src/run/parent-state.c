@@ -2,14 +2,13 @@
  * Runs in:  the launcher.    Power: the caller's.
  * Must:     keep the state such that a crash at any point leaves something delete can remove. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/clean.h"
+#include "base/socket.h"
 #include "run/hook.h"
 #include "run/state.h"
 #include "run/wire.h"
@@ -55,20 +54,13 @@ DO(make_state)
     return store_create(r->plan->arena, r->plan->state_root, &r->state, r->plan->config, r->plan->config_n, &r->entry, e);
 }
 
-/* A path of any length, through the directory that we hold. */
-void start_address(int dir, struct sockaddr_un *address)
-{
-    *address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-    snprintf(address->sun_path, sizeof address->sun_path, "/proc/self/fd/%d/" STATE_SOCKET, dir);
-}
-
 DO(listen_start)
 {
     struct sockaddr_un address;
 
     (void)s;
     (void)u;
-    start_address(r->entry.dir, &address);
+    TRY(socket_address_at(r->entry.dir, STATE_SOCKET, &address, e));
     if (bind(r->start, (void *)&address, sizeof address) < 0 || listen(r->start, 1) < 0)
         return err_set(e, errno, "start socket of container %s", r->plan->id);
     return 0;

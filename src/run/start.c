@@ -1,13 +1,13 @@
 /* run/start.c
  * Runs in:  the start command, in the caller's namespaces.    Power: the caller's. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clean.h"
 #include "base/fd.h"
+#include "base/socket.h"
 #include "run/state.h"
 #include "run/wire.h"
 
@@ -46,7 +46,7 @@ int run_start(struct entry *x, const struct listener *l, int *notify, struct err
     OWN_FD fd = -1;
     ssize_t n;
 
-    start_address(x->dir, &address);
+    TRY(socket_address_at(x->dir, STATE_SOCKET, &address, e));
     if (wire < 0 || connect(wire, (void *)&address, sizeof address) < 0) {
         int num = errno;
 

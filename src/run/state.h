@@ -2,16 +2,11 @@
 #ifndef RCRUN_RUN_STATE_H
 #define RCRUN_RUN_STATE_H
 
-#include <sys/un.h>
-
 #include "base/err.h"
 #include "base/log.h"
 #include "plan/step.h"
 #include "run/listener.h"
 #include "state/store.h"
-
-/* The address of the socket on which init waits, through the open directory of its state. */
-void start_address(int dir, struct sockaddr_un *address);
 
 /* Tells init to start the program and waits until it runs, or for the reason why not.  l: who gets
  * the listener of its system call filter, where it has one.  *notify: the socket on which it will

@@ -10,6 +10,7 @@
 
 #include "base/clean.h"
 #include "base/file.h"
+#include "base/procstat.h"
 #include "state/state.h"
 
 /* The boot that the machine is in; "" where it cannot be read. */
@@ -20,30 +21,12 @@ static void boot_id(char *out, size_t size)
     out[strcspn(out, "\n")] = '\0';
 }
 
-/* Fields 3 and 22; the name in field 2 may hold blanks and parentheses.  The file is made for one
- * read(2), and gives its end only with a second. */
-static bool read_stat(int64_t pid, char *state, uint64_t *start)
+static bool read_stat(int64_t pid, struct procstat *out)
 {
-    char path[40], text[1024], *at;
-    OWN_FD fd = -1;
-    ssize_t n;
+    char path[40];
 
     snprintf(path, sizeof path, "/proc/%lld/stat", (long long)pid);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-    if (n <= 0)
-        return false;
-    text[n] = '\0';
-    at = strrchr(text, ')');
-    for (int field = 2; at && field < 22; field++) {
-        at = strchr(at + 1, ' ');
-        if (at && field == 2)
-            *state = at[1];
-    }
-    if (!at)
-        return false;
-    at[1 + strcspn(at + 1, " \n")] = '\0';
-    return text_u64(at + 1, start);
+    return procstat_read(AT_FDCWD, path, out);
 }
 
 /* Before Linux 6.9 all pidfds shared one inode, which nobody may execute. */
@@ -56,11 +39,13 @@ static uint64_t pidfs_inode(int pidfd)
 
 int identity_take(struct arena *a, int64_t pid, int pidfd, struct identity *out, struct err *e)
 {
-    char state, boot[64];
+    struct procstat stat;
+    char boot[64];
 
     *out = (struct identity){ .pid = pid, .pidfs = pidfs_inode(pidfd) };
-    if (!read_stat(pid, &state, &out->start_time))
+    if (!read_stat(pid, &stat))
         return err_set(e, errno, "start time of process %lld", (long long)pid);
+    out->start_time = stat.start_time;
     /* An inode has no second in a boot, and none with the same pid and time in another. */
     if (!out->pidfs) {
         boot_id(boot, sizeof boot);
@@ -81,11 +66,10 @@ static bool same_boot(const struct identity *who)
 
 bool identity_lives(const struct identity *who)
 {
-    uint64_t start;
-    char state;
+    struct procstat stat;
 
-    return read_stat(who->pid, &state, &start) && start == who->start_time && state != 'Z' &&
-           state != 'X' && same_boot(who);
+    return read_stat(who->pid, &stat) && stat.start_time == who->start_time && !stat.ended &&
+           same_boot(who);
 }
 
 int identity_open(const struct identity *who)

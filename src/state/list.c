@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clean.h"
+#include "base/file.h"
 #include "state/store.h"
 
 #define OLD_S 60 /* no create takes so long from its mkdir to its rename */
@@ -32,15 +33,10 @@ static int by_text(const void *a, const void *b)
 
 int store_list(struct arena *a, int root, struct texts *ids, struct err *e)
 {
-    int again = openat(root, ".", STORE_DIR_FLAGS);
-    DIR *list = again < 0 ? NULL : fdopendir(again);
+    DIR *list = file_list(root);
 
-    if (!list) {
-        int num = errno;
-
-        clean_fd(&again);
-        return err_set(e, num, "state root");
-    }
+    if (!list)
+        return err_set(e, errno, "state root");
     for (struct dirent *d; (d = readdir(list));) {
         if (text_starts(d->d_name, STORE_NEW_PREFIX))
             sweep(root, d->d_name);

@@ -50,7 +50,7 @@ struct state {
     size_t rest_n;
 };
 
-enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_STOPPED };
+enum status { STATUS_CREATING = 1, STATUS_CREATED, STATUS_RUNNING, STATUS_STOPPED };
 extern const char *const status_names[STATUS_STOPPED + 1];
 
 /* The first line of the file, and back.  Members of a newer version are skipped; a file of a version that

@@ -15,6 +15,7 @@
 
 #include "base/clean.h"
 #include "base/fd.h"
+#include "base/file.h"
 
 #define STATE_MAX (8u << 20)
 #define GUESS 4096 /* most first lines are shorter */
@@ -37,13 +38,10 @@ void entry_close(struct entry *x)
 /* Names in a directory, never what they point at. */
 static void empty_dir(int dir, int depth)
 {
-    int again = openat(dir, ".", STORE_DIR_FLAGS);
-    DIR *list = again < 0 ? NULL : fdopendir(again);
+    DIR *list = file_list(dir);
 
-    if (!list) {
-        clean_fd(&again);
+    if (!list)
         return;
-    }
     for (struct dirent *d; (d = readdir(list));) {
         if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0)
             continue;
@@ -218,7 +216,7 @@ int store_advance(struct entry *x, enum phase to, struct err *e)
 
 /* ---- finding ---- */
 
-static int not_there(const char *id, struct err *e)
+int store_not_there(const char *id, struct err *e)
 {
     err_set(e, 0, "container does not exist: %s", id);
     e->num = ENOENT;
@@ -254,7 +252,7 @@ int store_open(int root, const char *id, bool lock, struct entry *out, struct er
     *out = (struct entry){ .file = -1, .id = id };
     out->dir = openat(root, id, STORE_DIR_FLAGS);
     if (out->dir < 0)
-        return errno == ENOENT ? not_there(id, e) : err_set(e, errno, "container %s", id);
+        return errno == ENOENT ? store_not_there(id, e) : err_set(e, errno, "container %s", id);
     if (fstat(out->dir, &st) < 0 || st.st_uid != getauxval(AT_EUID) || (st.st_mode & 022)) {
         entry_close(out);
         return err_set(e, 0, "container %s: its state is not yours alone", id);
@@ -262,7 +260,7 @@ int store_open(int root, const char *id, bool lock, struct entry *out, struct er
     for (;;) {
         clean_fd(&out->file);
         if (open_file(out) < 0)
-            return errno == ENOENT ? not_there(id, e) : err_set(e, errno, "container %s", id);
+            return errno == ENOENT ? store_not_there(id, e) : err_set(e, errno, "container %s", id);
         if (!lock)
             return 0;
         while (flock(out->file, LOCK_EX) < 0)

@@ -29,6 +29,9 @@ int store_create(struct arena *a, int root, struct state *s, const char *config,
  * crash left half removed: the same, but out->dir is open. */
 int store_open(int root, const char *id, bool lock, struct entry *out, struct err *e);
 
+/* That error, for who has no root to look into. */
+int store_not_there(const char *id, struct err *e);
+
 /* The container came further.  ENOENT: it was deleted meanwhile. */
 int store_advance(struct entry *x, enum phase to, struct err *e);
 
