@@ -187,6 +187,7 @@ EXTRA_DIST += %D%/tools/namespace.h
 EXTRA_DIST += %D%/tools/pidfd-receiver
 EXTRA_DIST += %D%/tools/profile.h
 EXTRA_DIST += %D%/tools/report
+EXTRA_DIST += %D%/tools/until.sh
 EXTRA_DIST += %D%/tools/user-env
 EXTRA_DIST += %D%/unit/spec-check.h
 

@@ -10,6 +10,7 @@
 # signal comes that it ignores, and what gives the two signals of the C library their meaning back
 # where whoever runs this ignores them, which no shell can change.
 set -u
+. "${0%/*}/../tools/until.sh"
 : "${RCRUN:?the program to test}"
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/rcrun-budget.XXXXXX") || exit 1
@@ -152,14 +153,6 @@ done
 if [ "$(id -u)" = 0 ]; then base=full; else base=single; fi
 # shellcheck disable=SC2317
 untraced() { run ${as[@]+"${as[@]}"} "$RCRUN" "$@" </dev/null 2>/dev/null; }
-until_ok() { # COMMAND...: at most 10 s
-    local _
-    for _ in $(seq 100); do
-        "$@" && return
-        sleep 0.1
-    done
-    return 1
-}
 # shellcheck disable=SC2317
 is_now() { untraced state "l$$" | grep -q "\"status\": \"$1\""; }
 life() { # CASE ARG...
@@ -178,9 +171,9 @@ jq '.process.args=["/bin/sleep","1000"]' "$work/$base/config.json" >"$work/life/
 # The tracer of create stays with init, until start has made the program of it.
 run "${tracer[@]}" -f -o "$work/created" "$RCRUN" create --bundle "$work/life" "l$$" </dev/null >"$work/out" 2>&1 &
 tracing=$!
-until_ok is_now created
+until_ok 10 is_now created
 traced start "l$$"
-until_ok grep -q 'execve("/bin/sleep"' "$work/created"
+until_ok 10 grep -q 'execve("/bin/sleep"' "$work/created"
 kill "$tracing"
 wait "$tracing" 2>/dev/null
 read -r calls _ < <(count)
@@ -191,7 +184,7 @@ compare "start-$base" processes "$processes"
 life state state "l$$"
 life exec exec "l$$" /bin/true
 life kill kill "l$$" KILL
-until_ok is_now stopped
+until_ok 10 is_now stopped
 life delete delete "l$$"
 
 # Linear: twice the mounts, variables, system call names cost at most 2.1 times the calls.

@@ -8,6 +8,7 @@
 # Needs RCRUN, built with --enable-fault-injection, which fails the step that RCRUN_FAIL_AT
 # numbers, and tests/tools/listener beside it.
 set -u
+. "${0%/*}/../tools/until.sh"
 : "${RCRUN:?the program to test, built with fault injection}"
 work=$(mktemp -d "${TMPDIR:-/tmp}/rcrun-faults.XXXXXX") || exit 1
 listener=
@@ -136,7 +137,7 @@ check_state() { # PLAN KIND
     case $1:$2 in
     exec*)
         [ "$ids" = "$id" ] || wrong+=("the container of exec is gone: $ids")
-        until_ok only_box || wrong+=("left: $(left_processes)")
+        until_ok 2 only_box || wrong+=("left: $(left_processes)")
         rcrun delete --force "$id" 2>"$work/err.delete" || wrong+=("delete: $(<"$work/err.delete")")
         ;;
     create*:late | create*:optional | detach:optional)
@@ -151,14 +152,6 @@ check_state() { # PLAN KIND
 only_box() { [ "$(left_processes | wc -l)" -le 1 ]; }
 # shellcheck disable=SC2317
 none() { [ -z "$(left_processes)" ]; }
-until_ok() { # COMMAND...: at most 2 s
-    local _
-    for _ in $(seq 100); do
-        "$@" && return
-        sleep 0.02
-    done
-    return 1
-}
 
 # KIND: "optional", "plain" (an error without its place), "late" (create is done already, and start
 # finds it stopped) or "step".
@@ -184,7 +177,7 @@ check() { # PLAN STEP KIND
         grep -q "$place" "$work/err" || wrong+=("the step is not named")
     fi
     check_state "$plan" "$kind"
-    until_ok none || wrong+=("left: $(left_processes)")
+    until_ok 2 none || wrong+=("left: $(left_processes)")
     # Others may mount meanwhile.
     ! grep -qF "$work" /proc/self/mountinfo || wrong+=("mounts: $(grep -F "$work" /proc/self/mountinfo)")
     left=$(find "$work/xdg" "$work/tmp" -mindepth 1 -regextype posix-extended \
@@ -208,7 +201,7 @@ check_control() { # PLAN
     box "$1"
     run_once "$1" 0
     # In the background it may still be on its way.
-    if [ "$rc" = 0 ] && until_ok grep -q ran "$work/out"; then
+    if [ "$rc" = 0 ] && until_ok 2 grep -q ran "$work/out"; then
         say ok "$1: runs without a fault"
     else
         failures=$((failures + 1))

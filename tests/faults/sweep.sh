@@ -10,6 +10,7 @@
 # An ordinary user has one id in the container, since the map helpers lose their power under a tracer.
 # Root (with TEST_USER) traces as that user, helpers and all.
 set -u
+. "${0%/*}/../tools/until.sh"
 : "${RCRUN:?the program to test}" "${builddir:?the build directory}"
 kill_at=$builddir/tests/faults/kill-at
 stride=${SWEEP_STRIDE:-7}
@@ -73,15 +74,6 @@ bundles() {
             |map({key:.,value:[{path:"/bin/true"}]})|from_entries)'
 }
 
-until_ok() { # COMMAND...: at most 4 s
-    local _
-    for _ in $(seq 200); do
-        "$@" && return
-        sleep 0.02
-    done
-    return 1
-}
-
 # ---- cases ----
 
 # What has to be there before, and the command.
@@ -115,7 +107,7 @@ prepare() { # CASE -> words
         ;;
     delete)
         rcrun run -d --bundle "$work/ends" "$id" >/dev/null 2>&1 || return
-        until_ok is_stopped || return
+        until_ok 4 is_stopped || return
         words+=(delete "$id")
         ;;
     delete-force)
@@ -142,7 +134,7 @@ left_processes() {
 }
 # shellcheck disable=SC2317
 none() { [ -z "$(left_processes)" ]; }
-no_processes() { until_ok none; }
+no_processes() { until_ok 4 none; }
 
 kill_left() {
     local p
@@ -219,7 +211,7 @@ attempt() { # CASE WHO N: 1 = there is no such call
 check_orphans() { # CASE
     case $1 in
     run | run-lives) no_processes || wrong "orphans: $(left_processes)" ;;
-    exec) until_ok only_box || wrong "orphans: $(left_processes)" ;;
+    exec) until_ok 4 only_box || wrong "orphans: $(left_processes)" ;;
     esac
 }
 # shellcheck disable=SC2317

@@ -3,33 +3,9 @@
 # (--preserve-fds, LISTEN_FDS), readiness (NOTIFY_SOCKET), a pidfd (--pidfd-socket).
 
 load lib
+load life
 
 tools=$BATS_TEST_DIRNAME/../tools
-
-# A command whose container may live on: it keeps standard output, so that is a file.
-lives() { # COMMAND [ARG...]: of rcrun
-    local command
-    command_line "$@"
-    status=0
-    timeout -k 2 "$LIMIT" "${command[@]}" </dev/null >"$BATS_TEST_TMPDIR/out" \
-        2>"$BATS_TEST_TMPDIR/err" 3>&- || status=$?
-    output=$(cat "$BATS_TEST_TMPDIR/out")
-    stderr=$(cat "$BATS_TEST_TMPDIR/err")
-}
-
-state() { # MEMBER
-    timeout 10 "$RCRUN" state "$ID" | jq -er ".$1"
-}
-
-status_is() { # STATUS
-    [ "$(state status 2>/dev/null)" = "$1" ]
-}
-
-delete_it() {
-    rcrun delete --force "$ID"
-    ok
-    [ ! -e "$XDG_RUNTIME_DIR/rcrun/$ID" ] || fail 'state is left'
-}
 
 need_python() {
     command -v python3 >/dev/null && python3 -c 1 || skip 'needs python3'

@@ -3,16 +3,6 @@
 
 load lib
 
-lives() { # COMMAND [ARG...]: of rcrun, whose container may keep standard output
-    local command
-    command_line "$@"
-    status=0
-    timeout -k 2 "$LIMIT" "${command[@]}" </dev/null >"$BATS_TEST_TMPDIR/out" \
-        2>"$BATS_TEST_TMPDIR/err" 3>&- || status=$?
-    output=$(cat "$BATS_TEST_TMPDIR/out")
-    stderr=$(cat "$BATS_TEST_TMPDIR/err")
-}
-
 # A container that has stopped, and one beside it that runs: $dir and $file are of the first.
 # In loops, `i` belongs to the run of bats.
 two() {

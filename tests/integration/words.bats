@@ -2,24 +2,7 @@
 # The words that engines look for in errors, and the forms in which they call.
 
 load lib
-
-lives() { # COMMAND [ARG...]: of rcrun, whose container may keep standard output
-    local command
-    command_line "$@"
-    status=0
-    timeout -k 2 "$LIMIT" "${command[@]}" </dev/null >"$BATS_TEST_TMPDIR/out" \
-        2>"$BATS_TEST_TMPDIR/err" 3>&- || status=$?
-    output=$(cat "$BATS_TEST_TMPDIR/out")
-    stderr=$(cat "$BATS_TEST_TMPDIR/err")
-}
-
-state() { # MEMBER
-    timeout 10 "$RCRUN" state "$ID" | jq -er ".$1"
-}
-
-status_is() { # STATUS
-    [ "$(state status 2>/dev/null)" = "$1" ]
-}
+load life
 
 stopped() {
     bundle
