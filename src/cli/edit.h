@@ -7,7 +7,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "cli/options.h"
+#include "base/options.h"
 #include "spec/spec.h"
 
 struct edit {

@@ -26,5 +26,6 @@ libos_a_SOURCES += %D%/seal.c
 libos_a_SOURCES += %D%/seal.h
 libos_a_SOURCES += %D%/seccomp.c
 libos_a_SOURCES += %D%/seccomp.h
+libos_a_SOURCES += %D%/tap.h
 libos_a_SOURCES += %D%/tty.c
 libos_a_SOURCES += %D%/tty.h

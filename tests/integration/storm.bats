@@ -128,8 +128,10 @@ no_state() {
             delete) set -- delete --force "$id" ;;
             *) set -- "$command" "$id" ;;
             esac
-            result=0
+            result=0 SECONDS=0
             timeout -k 2 60 "$RCRUN" "$@" </dev/null >"out.$worker.$i" 2>"err.$worker.$i" 3>&- || result=$?
+            # A container that is killed takes what exec started with it.
+            [ $command:$result != exec:137 ] || [ $SECONDS -ge 60 ] || result=killed
             echo "$command $result $(tr '\n' ' ' <"err.$worker.$i")" >>"log.$worker"
             case $command:$result in
             list:0) jq -e 'map(.status | IN("creating", "created", "running", "stopped")) | all' \

@@ -7,15 +7,16 @@ rules='
 BEGIN {
     # A layer may include itself, the layers named here and single headers of others.
     may["base"] = ""
+    may["net"] = "base"
     may["spec"] = "base"
-    may["os"] = "base"
-    may["host"] = "base spec os"
-    may["plan"] = "base spec host/facts.h"
+    may["os"] = "base net"
+    may["host"] = "base net spec os"
+    may["plan"] = "base net spec host/facts.h"
     may["run"] = "base plan os state host/facts.h"
     may["state"] = "base"
-    may["cli"] = "base spec os host plan run state"
+    may["cli"] = "base net spec os host plan run state"
     may["main"] = "base cli"
-    may["helpers"] = "base os"
+    may["helpers"] = "base net os"
 
     # Libraries that few files may know, so that they can be replaced.  Words and constants are
     # all that spec and plan take from libseccomp: symbols.sh sees to it.

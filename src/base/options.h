@@ -1,9 +1,9 @@
-/* cli/options.h - options as rows of a table.
+/* base/options.h - options as rows of a table.
  *
  * One row is all there is to an option: parsing, --help and the check that the manual has it
  * are made from it.  Every command has --help and -h without a row. */
-#ifndef RCRUN_CLI_OPTIONS_H
-#define RCRUN_CLI_OPTIONS_H
+#ifndef RCRUN_BASE_OPTIONS_H
+#define RCRUN_BASE_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,32 @@
+# rcrun-net: the network of a container, a program of its own.  Built where libslirp is there.
+
+helpers_net =
+helpers_net += %D%/counters.def
+helpers_net += %D%/dns.h
+helpers_net += %D%/engine.h
+helpers_net += %D%/events.c
+helpers_net += %D%/events.h
+helpers_net += %D%/frame.h
+helpers_net += %D%/guest.h
+helpers_net += %D%/jail.h
+helpers_net += %D%/keeper.h
+helpers_net += %D%/link.h
+helpers_net += %D%/listener.h
+helpers_net += %D%/mint.h
+helpers_net += %D%/net.h
+helpers_net += %D%/offload.h
+helpers_net += %D%/options.h
+helpers_net += %D%/scrub.h
+helpers_net += %D%/splice.h
+helpers_net += %D%/worker.h
+
+# A library, so that tests can link the parts.
+if SLIRP
+noinst_LIBRARIES += librcrunnet.a
+librcrunnet_a_CFLAGS = $(AM_CFLAGS) $(STRICT_CFLAGS) $(SLIRP_CFLAGS)
+librcrunnet_a_SOURCES = $(helpers_net)
+
+net_libraries = librcrunnet.a libos.a libnet.a libbase.a $(SLIRP_LIBS) $(DYNAMIC_LIBS)
+else
+EXTRA_DIST += $(helpers_net)
+endif

@@ -1,0 +1,31 @@
+/* net/publish.h - the words of -p: which port of the host leads where in the container.  Pure. */
+#ifndef RCRUN_NET_PUBLISH_H
+#define RCRUN_NET_PUBLISH_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "net/ip.h"
+
+#define PUBLISH_PORTS_MAX 1024 /* listeners of one container */
+
+/* [[ADDRESS][%INTERFACE]:[HOST[-HOST]]:]PORT[-PORT][/tcp|/udp][,to=ADDRESS][,source=auto|keep|gateway]
+ * or unix:/PATH:PORT.  An IPv6 address stands in brackets. */
+struct publish {
+    struct ip host;              /* family 0: the loopback of both families; any = all of its family */
+    bool everywhere;             /* "*": all addresses of both families */
+    const char *interface;       /* NULL = any */
+    const char *path;            /* unix socket of the host, in place of address and port */
+    uint16_t host_first, host_last; /* 0 = the kernel chooses */
+    uint16_t first, last;        /* in the container */
+    bool udp;
+    struct ip to;                /* family 0 = the container's address on the tap */
+    enum publish_source { SOURCE_AUTO, SOURCE_KEEP, SOURCE_GATEWAY } source;
+};
+
+/* An error names the faulty part.  Memory is the arena's. */
+int publish_parse(struct arena *a, const char *text, struct publish *out, struct err *e);
+
+/* The canonical words, which publish_parse reads to the same. */
+void publish_write(struct text *out, const struct publish *p);
+
+#endif
