@@ -33,6 +33,10 @@ setup() {
 }
 
 teardown() {
+    finish_test
+}
+
+finish_test() {
     [ -n "${ID-}" ] || return 0
     local left
     left=$(left_behind)

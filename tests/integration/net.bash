@@ -1,0 +1,93 @@
+# shellcheck shell=bash
+# What the tests of networks share.  A test that wants a host of its own says `world`: a user, mount
+# and network namespace that stands for the host, with an address, and one more that stands for
+# another machine of its network:
+#
+#     lan  192.0.2.9  2001:db8::9   <-- eth0 -->   192.0.2.2  2001:db8::2  host
+#
+# What a machine has at the addresses for documentation nobody misses.  `rcrun`, `go` and the like
+# then run on that host.  Others run on the host that the suite runs on.
+
+HOST_V4=192.0.2.2 HOST_V6=2001:db8::2 LAN_V4=192.0.2.9 LAN_V6=2001:db8::9
+TALK=${builddir:?}/tests/tools/talk
+
+need_tun() {
+    [ -x "${RCRUN%/*}/rcrun-net" ] || skip 'needs rcrun-net, which is built where libslirp is'
+    # shellcheck disable=SC2188 # to open it is all
+    { <>/dev/net/tun; } 2>/dev/null || skip 'needs /dev/net/tun for everyone'
+}
+
+world() { # makes the bundle as well, and rcrun runs in its directory
+    bundle
+    need_mapped
+    need_tun
+    command -v ip >/dev/null || skip 'needs ip(8)'
+    unshare --user --map-root-user --map-auto --net --mount sleep 600 </dev/null >/dev/null 2>&1 3>&- &
+    WORLD=$!
+    until_ok 5 at_host true
+    nsenter -t "$WORLD" -U -m -n --preserve-credentials unshare --net sleep 600 </dev/null >/dev/null 2>&1 3>&- &
+    LAN=$!
+    until_ok 5 other_net
+    at_host sh -ec "ip link set lo up
+        ip link add eth0 type veth peer name eth0 netns $LAN
+        ip link set eth0 up
+        ip address add $HOST_V4/24 dev eth0
+        ip address add $HOST_V6/64 dev eth0 nodad
+        ip route add default via $LAN_V4
+        echo '0 1000' >/proc/sys/net/ipv4/ping_group_range"
+    at_lan sh -ec "ip link set lo up
+        ip link set eth0 up
+        ip address add $LAN_V4/24 dev eth0
+        ip address add $LAN_V6/64 dev eth0 nodad"
+    # shellcheck disable=SC2034 # lib.bash's
+    HOST=: HOST_AS=(nsenter -t "$WORLD" -U -m -n --preserve-credentials --wdns="$B")
+}
+
+other_net() {
+    local here there
+    here=$(readlink "/proc/$WORLD/ns/net") && there=$(at_host readlink "/proc/$LAN/ns/net") &&
+        [ "$there" != "$here" ]
+}
+
+at_host() { # COMMAND [ARG...]
+    nsenter -t "$WORLD" -U -m -n --preserve-credentials "$@"
+}
+
+at_lan() { # COMMAND [ARG...]
+    at_host nsenter -t "$LAN" -n "$@"
+}
+
+here() {
+    "$@"
+}
+
+# A server on the world's host or on the other machine, or `here` on that of the suite; it is ready when this comes back.
+serve() { # at_host|at_lan|here PROTOCOL ADDRESS PORT WORD
+    local where=$1 log=$BATS_TEST_TMPDIR/serve.$((SERVERS += 1))
+    shift
+    "$where" "$TALK" serve "$@" </dev/null >"$log" 2>&1 3>&- &
+    SERVING+=($!)
+    until_ok 5 grep -q '^ready$' "$log"
+}
+
+# Talks from the host or the other machine: status, output, stderr.
+talk() { # at_host|at_lan|here ARG...
+    local where=$1
+    shift
+    run --separate-stderr "$where" "$TALK" "$@" </dev/null
+}
+
+# A copy of the program in the bundle, as /bin/talk.
+bundle_talk() {
+    cp "$TALK" "$B/rootfs/bin/talk"
+}
+
+net_end() {
+    local pid
+    for pid in "${SERVING[@]}" ${LAN-} ${WORLD-}; do
+        kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+    done
+    SERVING=() LAN='' WORLD=''
+}
+
+SERVERS=0 SERVING=()
