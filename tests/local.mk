@@ -105,6 +105,7 @@ security_tests += %D%/security/fd.bats
 security_tests += %D%/security/ids.bats
 security_tests += %D%/security/life.bats
 security_tests += %D%/security/mount.bats
+security_tests += %D%/security/net.bats
 security_tests += %D%/security/parse.bats
 security_tests += %D%/security/path.bats
 security_tests += %D%/security/proc.bats

@@ -20,6 +20,10 @@ setup_file() {
 }
 
 setup() {
+    integration_setup
+}
+
+integration_setup() {
     : "${RCRUN:?the program to test}"
     [ "$(id -u)" -ne 0 ] || skip 'these are tests of containers without root'
     ID=t.$$.$BATS_TEST_NUMBER

@@ -231,7 +231,6 @@ static int serve(char **argv)
     if (strcmp(argv[0], "udp") != 0 && listen(fd, 4096) < 0)
         die("listen");
     puts("ready");
-    fflush(stdout);
     if (strcmp(argv[0], "udp") == 0)
         serve_datagrams(fd, word);
     else
@@ -317,7 +316,6 @@ static int hold(char **argv)
         got += connect(fd, &a.any, size) == 0;
     }
     printf("%ld\n", got);
-    fflush(stdout);
     pause();
     return 0;
 }
@@ -331,6 +329,8 @@ static const struct {
 
 int main(int argc, char **argv)
 {
+    /* Who is killed has said what there was to say. */
+    setvbuf(stdout, NULL, _IONBF, 0);
     for (size_t i = 0; argc > 1 && commands[i].name; i++)
         if (strcmp(argv[1], commands[i].name) == 0 && argc >= commands[i].least)
             return commands[i].run(argv + 2);
