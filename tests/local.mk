@@ -85,6 +85,7 @@ integration_tests += %D%/integration/list.bats
 integration_tests += %D%/integration/listener.bats
 integration_tests += %D%/integration/mounts.bats
 integration_tests += %D%/integration/namespaces.bats
+integration_tests += %D%/integration/net-load.bats
 integration_tests += %D%/integration/paths.bats
 integration_tests += %D%/integration/plumbing.bats
 integration_tests += %D%/integration/podman.bats

@@ -82,6 +82,35 @@ bundle_talk() {
     cp "$TALK" "$B/rootfs/bin/talk"
 }
 
+# A network namespace that stands for a container, and what connects it; $INSIDE is
+# its pid, $BY that of what connects it.
+attach() { # slirp4netns|pasta|rcrun-net
+    nsenter -t "$WORLD" -U -m -n --preserve-credentials unshare --user --map-root-user --net \
+        sleep 100 </dev/null >/dev/null 2>&1 3>&- &
+    SERVING+=($!)
+    INSIDE=$!
+    until_ok 5 inside sh -c 'echo 1 >/proc/sys/net/ipv4/conf/all/route_localnet'
+    local program=("$@")
+    case $1 in
+    slirp4netns) program=(slirp4netns -c --mtu=1500 --disable-host-loopback "$INSIDE" tap0) ;;
+    pasta) program=(pasta -f --config-net -t none -u none -T none -U none --no-map-gw "$INSIDE") ;;
+    rcrun-net) program=("${RCRUN%/*}/rcrun-net" -c "$INSIDE" tap0) ;;
+    esac
+    nsenter -t "$WORLD" -U -m -n --preserve-credentials "${program[@]}" \
+        </dev/null >"$BATS_TEST_TMPDIR/by" 2>&1 3>&- &
+    SERVING+=($!)
+    BY=$!
+    until_ok 10 inside sh -c 'ip route | grep -q ^default'
+}
+
+inside() { # COMMAND [ARG...]
+    nsenter -t "$INSIDE" -U -n --preserve-credentials "$@"
+}
+
+inside() { # COMMAND [ARG...]
+    nsenter -t "$INSIDE" -U -n --preserve-credentials "$@"
+}
+
 net_end() {
     local pid
     for pid in "${SERVING[@]}" ${LAN-} ${WORLD-}; do

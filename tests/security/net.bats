@@ -22,30 +22,6 @@ teardown() {
     finish_test
 }
 
-# A network namespace that stands for a container, and what connects it; $INSIDE is its pid.
-attach() { # slirp4netns|pasta|rcrun-net
-    nsenter -t "$WORLD" -U -m -n --preserve-credentials unshare --user --map-root-user --net \
-        sleep 100 </dev/null >/dev/null 2>&1 3>&- &
-    SERVING+=($!)
-    INSIDE=$!
-    until_ok 5 inside sh -c 'echo 1 >/proc/sys/net/ipv4/conf/all/route_localnet'
-    local program=("$@")
-    case $1 in
-    slirp4netns) program=(slirp4netns -c --mtu=1500 --disable-host-loopback "$INSIDE" tap0) ;;
-    pasta) program=(pasta -f --config-net -t none -u none -T none -U none --no-map-gw "$INSIDE") ;;
-    rcrun-net) program=("${RCRUN%/*}/rcrun-net" -c "$INSIDE" tap0) ;;
-    esac
-    nsenter -t "$WORLD" -U -m -n --preserve-credentials "${program[@]}" \
-        </dev/null >"$BATS_TEST_TMPDIR/by" 2>&1 3>&- &
-    SERVING+=($!)
-    until_ok 10 inside sh -c 'ip route | grep -q ^default'
-    until_ok 5 inside "$TALK" get tcp "$LAN_V4" 7005
-}
-
-inside() { # COMMAND [ARG...]
-    nsenter -t "$INSIDE" -U -n --preserve-credentials "$@"
-}
-
 # What root of a network namespace can do to send to 127.0.0.0/8: it takes the loopback's addresses away
 # and routes them to the tap.
 take_loopback() {
@@ -81,6 +57,7 @@ ways_in() {
 
 @test "SLP-08 NX-20: the loopback of the host cannot be reached, whatever root of the container does" {
     attach rcrun-net
+    until_ok 5 inside "$TALK" get tcp "$LAN_V4" 7005
     take_loopback
     is "$(ways_in)" ''
     # And that is no matter of a network that does not work.
@@ -98,6 +75,7 @@ ways_in() {
 @test "SLP-08 control: through slirp4netns --disable-host-loopback the same attack reads it" {
     command -v slirp4netns >/dev/null || skip 'needs slirp4netns'
     attach slirp4netns
+    until_ok 5 inside "$TALK" get tcp "$LAN_V4" 7005
     take_loopback
     [[ $(ways_in) == *tcp:127.0.0.1\ * ]] || fail 'the attack does not work any more'
 }
@@ -105,6 +83,7 @@ ways_in() {
 @test "SLP-08 control: through pasta --no-map-gw -T none the same attack reads it" {
     command -v pasta >/dev/null || skip 'needs pasta'
     attach pasta
+    until_ok 5 inside "$TALK" get tcp "$LAN_V4" 7005
     take_loopback
     [[ $(ways_in) == *tcp:127.0.0.1\ * ]] || fail 'the attack does not work any more'
 }

@@ -7,12 +7,14 @@
  *   talk send tcp ADDRESS PORT BYTES         sends a pattern; prints what a server of `sum` answers
  *   talk take tcp ADDRESS PORT               prints length and sum of what a `flow:BYTES` server sends
  *   talk hold tcp ADDRESS PORT N             opens N connections, says how many, waits to be killed
+ *   talk syn tcp ADDRESS PORT N              sends N requests to connect, each from another port (CAP_NET_RAW)
  *
  * WORD: peer     tells the client its own address and port
  *       echo     sends back what comes
  *       sum      reads to the end, then tells "LENGTH SUM"
  *       flow:N   sends N bytes of the pattern
  *       say:TEXT
+ *       keep     takes connections and does nothing with them
  *
  * Exit status of get, send, take: 0, or 1 and the errno's text; a get waits 5 s at most. */
 #include <arpa/inet.h>
@@ -24,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -166,6 +169,8 @@ static void serve_one(int fd, const char *word, const union address *peer)
 static void serve_stream(int fd, const char *word)
 {
     signal(SIGCHLD, SIG_IGN);
+    while (strcmp(word, "keep") == 0)
+        accept(fd, NULL, NULL);
     for (;;) {
         union address peer;
         socklen_t n = sizeof peer;
@@ -303,11 +308,57 @@ static int take(char **argv)
     return 0;
 }
 
+/* TCP over IPv4, by RFC 9293; the kernel fills in what it can of the IP header. */
+static int flood(char **argv)
+{
+    union address a;
+    long n = atol(argv[3]);
+    long sent = 0;
+    struct {
+        uint32_t from, to;
+        uint16_t protocol, length; /* the pseudo header */
+        uint16_t source, target;
+        uint32_t number, acknowledged;
+        uint16_t flags, window, sum, urgent;
+    } p = { .protocol = htons(IPPROTO_TCP), .length = htons(20), .flags = htons(0x5002),
+            .window = htons(64240) };
+    struct sockaddr_in own;
+    socklen_t size = sizeof own;
+    int fd;
+
+    read_address(&a, argv);
+    fd = socket(AF_INET, SOCK_RAW, IPPROTO_TCP);
+    if (fd < 0 || connect(fd, &a.any, sizeof a.v4) < 0 ||
+        getsockname(fd, (struct sockaddr *)&own, &size) < 0)
+        die("raw socket");
+    p.from = own.sin_addr.s_addr;
+    p.to = a.v4.sin_addr.s_addr;
+    p.target = a.v4.sin_port;
+    for (long i = 0; i < n; i++) {
+        uint32_t sum = 0;
+
+        p.source = htons((uint16_t)(1024 + i % 64000));
+        p.number = htonl((uint32_t)i * 64);
+        p.sum = 0;
+        for (size_t k = 0; k < sizeof p / 2; k++)
+            sum += ((const uint16_t *)(const void *)&p)[k];
+        sum = (sum & 0xffff) + (sum >> 16);
+        p.sum = (uint16_t)~((sum & 0xffff) + (sum >> 16));
+        sent += send(fd, &p.source, 20, 0) == 20;
+    }
+    printf("%ld\n", sent);
+    return 0;
+}
+
 static int hold(char **argv)
 {
     long n = atol(argv[3]);
     long got = 0;
+    struct rlimit files;
 
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
     for (long i = 0; i < n; i++) {
         union address a;
         socklen_t size;
@@ -325,7 +376,7 @@ static const struct {
     int (*run)(char **argv);
     int least;
 } commands[] = { { "serve", serve, 5 },       { "get", get, 4 },   { "send", send_pattern, 6 },
-                 { "take", take, 5 },         { "hold", hold, 6 }, { NULL, NULL, 0 } };
+                 { "take", take, 5 },         { "hold", hold, 6 }, { "syn", flood, 6 }, { NULL, NULL, 0 } };
 
 int main(int argc, char **argv)
 {

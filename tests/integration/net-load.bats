@@ -1,0 +1,109 @@
+#!/usr/bin/env bats
+# What a container cannot do to its network helper, and so to the host: SLP-12, NL-20 to NL-24.
+
+load lib
+load net
+
+setup() {
+    [ "${SANITIZERS-}" != yes ] || skip 'measures memory'
+    integration_setup
+    world
+    serve at_lan tcp "$LAN_V4" 7001 keep
+    serve at_lan tcp "$LAN_V4" 7002 say:public
+    serve at_lan tcp "$LAN_V4" 7003 flow:100000000000
+    attach rcrun-net
+    mapfile -t HELPERS < <(echo "$BY" && children "$BY")
+    until_ok 5 inside "$TALK" get tcp "$LAN_V4" 7002
+}
+
+teardown() {
+    net_end
+    finish_test
+}
+
+# Of all processes of the helper: MiB, descriptors, clock ticks.
+memory() {
+    local pid sum=0
+    for pid in "${HELPERS[@]}"; do
+        sum=$((sum + $(awk '$1 == "VmRSS:" { print $2 }' "/proc/$pid/status")))
+    done
+    echo $((sum / 1024))
+}
+
+descriptors() { # of the one that has most
+    local pid
+    for pid in "${HELPERS[@]}"; do
+        at_host ls "/proc/$pid/fd" 2>/dev/null | wc -l
+    done | sort -n | tail -n 1
+}
+
+ticks() {
+    local pid sum=0 stat
+    for pid in "${HELPERS[@]}"; do
+        stat=$(cat "/proc/$pid/stat")
+        # shellcheck disable=SC2086 # words
+        set -- ${stat##*) }
+        sum=$((sum + ${12} + ${13}))
+    done
+    echo "$sum"
+}
+
+# With the load still there, the helper neither spins nor grows.
+rests() {
+    local before
+    sleep 1
+    before=$(ticks)
+    sleep 2
+    [ $(($(ticks) - before)) -lt 60 ] || fail "spins: $(($(ticks) - before)) ticks in two seconds"
+}
+
+# Another container of the same user.
+neighbour_works() {
+    local mine=$INSIDE
+    attach rcrun-net
+    until_ok 3 inside "$TALK" get tcp "$LAN_V4" 7002
+    INSIDE=$mine
+}
+
+# Connections from the container that stay open; how many there are is in the file.
+holds() { # PORT N
+    nsenter -t "$INSIDE" -U -n --preserve-credentials "$TALK" hold tcp "$LAN_V4" "$@" \
+        >"$BATS_TEST_TMPDIR/held" 2>/dev/null 3>&- &
+    HOLDER=$!
+    SERVING+=("$HOLDER")
+    until_ok 60 test -s "$BATS_TEST_TMPDIR/held"
+}
+
+@test "SLP-12: ten thousand flows are cut at the limit, and cost what they may" {
+    local before after
+    before=$(memory)
+    holds 7001 10000
+    after=$(cat "$BATS_TEST_TMPDIR/held")
+    [ "$after" -ge 1000 ] && [ "$after" -le 4096 ] || fail "$after flows"
+    [ "$(memory)" -le 128 ] || fail "$(memory) MiB, $before before"
+    [ "$(descriptors)" -le 8400 ] || fail "$(descriptors) descriptors"
+    rests
+    neighbour_works
+    # What was held goes, and the flows with it.
+    kill "$HOLDER"
+    until_ok 20 inside "$TALK" get tcp "$LAN_V4" 7002
+}
+
+@test "SLP-12: a flood of requests to connect to a host that is not there is bounded" {
+    run --separate-stderr inside "$TALK" syn tcp 192.0.2.200 80 50000
+    ok
+    [ "$(memory)" -le 128 ] || fail "$(memory) MiB"
+    [ "$(descriptors)" -le 8400 ] || fail "$(descriptors) descriptors"
+    rests
+    neighbour_works
+    # The budget comes back when the kernel gives up on them; what is published is served meanwhile.
+}
+
+@test "NL-24: readers that stop cost their buffers and no more" {
+    holds 7003 200
+    is "$(cat "$BATS_TEST_TMPDIR/held")" 200
+    rests
+    [ "$(memory)" -le 96 ] || fail "$(memory) MiB"
+    until_ok 5 inside "$TALK" get tcp "$LAN_V4" 7002
+    neighbour_works
+}
