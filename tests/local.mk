@@ -44,6 +44,23 @@ unit_tests += %D%/unit/test-spec-load
 unit_tests += %D%/unit/test-stateroot
 unit_tests += %D%/unit/test-subid
 
+# Of rcrun-net; they need its library.
+net_unit_tests =
+net_unit_tests += %D%/unit/test-net-frame
+net_unit_tests += %D%/unit/test-net-offload
+net_unit_tests += %D%/unit/test-net-reassemble
+net_unit_tests += %D%/unit/test-net-scrub
+net_unit_tests += %D%/unit/test-net-shape
+net_ldadd = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
+%C%_unit_test_net_frame_LDADD = $(net_ldadd)
+%C%_unit_test_net_offload_LDADD = $(net_ldadd)
+%C%_unit_test_net_reassemble_LDADD = $(net_ldadd)
+%C%_unit_test_net_scrub_LDADD = $(net_ldadd)
+%C%_unit_test_net_shape_LDADD = $(net_ldadd)
+if SLIRP
+unit_tests += $(net_unit_tests)
+endif
+
 plan_tests =
 plan_tests += %D%/plans/run.sh
 
@@ -197,6 +214,7 @@ EXTRA_DIST += %D%/tools/profile.h
 EXTRA_DIST += %D%/tools/report
 EXTRA_DIST += %D%/tools/until.sh
 EXTRA_DIST += %D%/tools/user-env
+EXTRA_DIST += %D%/unit/frames.h
 EXTRA_DIST += %D%/unit/spec-check.h
 
 # ---- how they run ---------------------------------------------------------------------------

@@ -9,9 +9,12 @@
 #include <stdint.h>
 #include <string.h>
 
-/* 64 KiB of IP and the Ethernet header. */
-#define FRAME_MAX (14 + 65535)
+/* Ethernet header, IPv6 header, and as much behind it as that can tell. */
+#define FRAME_MAX (14 + 40 + 65535)
 #define FRAME_HEADER 14
+#define ETHERTYPE_V4 0x0800
+#define ETHERTYPE_ARP 0x0806
+#define ETHERTYPE_V6 0x86dd
 
 /* A frame in a buffer of the caller; data begins with the Ethernet header. */
 struct frame {
@@ -51,5 +54,13 @@ uint16_t sum_fold(uint64_t sum);
 
 /* The sum of the pseudo header of IPv4 or IPv6 for the packet at `ip`. */
 uint64_t sum_pseudo(const unsigned char *ip, unsigned protocol, size_t length);
+
+/* Keeps the checksum at `check` right (or as wrong as it was) where n bytes under it change: RFC 1624.
+ * They begin at an even offset of what is summed, and n is even. */
+void sum_change(unsigned char *check, const void *old, const void *new, size_t n);
+
+/* The same, and makes the change, of at most 4 bytes at any offset of a header. */
+void sum_rewrite(unsigned char *header, size_t at, const void *with, size_t n,
+                 unsigned char *check);
 
 #endif

@@ -1,0 +1,142 @@
+#include "flows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define UDP_IDLE_S 240      /* after so long libslirp closes a socket */
+#define ANSWER_MS 120000
+#define PEERS 1024          /* a power of two */
+#define RESOLVERS 255       /* different ones, before the oldest is forgotten */
+#define TOKEN 1000          /* of a flow, so that those of a millisecond are a whole number */
+
+struct peer {
+    struct flow_end end;
+    uint16_t port;
+    bool used;
+    int64_t until_ms; /* 0 = not asked for since it spoke */
+};
+
+struct flows {
+    const struct net *net;
+    unsigned now;
+    int64_t tokens, tokens_ms;
+    bool begun;
+    struct flow_end resolvers[RESOLVERS];
+    unsigned resolvers_n; /* ever */
+    struct peer peers[PEERS];
+    unsigned char pins[2][65536]; /* 1 + place in resolvers; 0 = none */
+    uint32_t udp[2][65536];       /* 1 + second in which it was used last; 0 = never */
+};
+
+struct flows *flows_new(const struct net *net)
+{
+    struct flows *f = calloc(1, sizeof *f);
+
+    if (f)
+        f->net = net;
+    return f;
+}
+
+void flows_free(struct flows *f)
+{
+    free(f);
+}
+
+void flows_set(struct flows *f, unsigned now)
+{
+    f->now = now;
+}
+
+enum flows_answer flows_begin(struct flows *f, int64_t now_ms)
+{
+    int64_t rate = f->net->flows_per_second, most = rate * TOKEN;
+
+    if (f->now >= f->net->flows_max)
+        return FLOWS_FULL;
+    if (!f->begun || now_ms - f->tokens_ms >= 1000)
+        f->tokens = most;
+    else
+        f->tokens += (now_ms - f->tokens_ms) * rate;
+    f->begun = true;
+    f->tokens_ms = now_ms;
+    if (f->tokens > most)
+        f->tokens = most;
+    if (f->tokens < TOKEN)
+        return FLOWS_TOO_FAST;
+    f->tokens -= TOKEN;
+    f->now++;
+    return FLOWS_YES;
+}
+
+enum flows_answer flows_udp(struct flows *f, bool v6, uint16_t port, int64_t now_ms)
+{
+    uint32_t now = (uint32_t)(now_ms / 1000) + 1;
+    uint32_t *used = &f->udp[v6][port];
+
+    if (*used == 0 || now - *used > UDP_IDLE_S) {
+        enum flows_answer answer = flows_begin(f, now_ms);
+
+        if (answer != FLOWS_YES)
+            return answer;
+    }
+    *used = now;
+    return FLOWS_YES;
+}
+
+static struct peer *peer_place(struct flows *f, const struct flow_end *end, uint16_t port)
+{
+    uint32_t word, hash = (uint32_t)port << 16 | end->port;
+
+    for (size_t i = 0; i < sizeof end->ip; i += sizeof word) {
+        memcpy(&word, end->ip + i, sizeof word);
+        hash = (hash ^ word) * 0x9e3779b1u;
+    }
+    return &f->peers[(hash ^ hash >> 16) % PEERS];
+}
+
+static bool is_same(const struct flow_end *a, const struct flow_end *b)
+{
+    return a->v6 == b->v6 && a->port == b->port && memcmp(a->ip, b->ip, sizeof a->ip) == 0;
+}
+
+void flows_heard(struct flows *f, const struct flow_end *peer, uint16_t port)
+{
+    *peer_place(f, peer, port) = (struct peer){ .end = *peer, .port = port, .used = true };
+}
+
+bool flows_may_answer(struct flows *f, const struct flow_end *peer, uint16_t port, int64_t now_ms)
+{
+    struct peer *p = peer_place(f, peer, port);
+
+    if (!p->used || p->port != port || !is_same(&p->end, peer))
+        return false;
+    if (p->until_ms == 0)
+        p->until_ms = now_ms + ANSWER_MS;
+    return now_ms < p->until_ms;
+}
+
+void flows_pin(struct flows *f, uint16_t port, const struct flow_end *resolver)
+{
+    unsigned n = f->resolvers_n < RESOLVERS ? f->resolvers_n : RESOLVERS;
+    unsigned i = 0;
+
+    while (i < n && !is_same(&f->resolvers[i], resolver))
+        i++;
+    if (i == n) {
+        i = f->resolvers_n++ % RESOLVERS;
+        f->resolvers[i] = *resolver;
+    }
+    f->pins[resolver->v6][port] = (unsigned char)(i + 1);
+}
+
+void flows_unpin(struct flows *f, bool v6, uint16_t port)
+{
+    f->pins[v6][port] = 0;
+}
+
+const struct flow_end *flows_pinned(const struct flows *f, bool v6, uint16_t port)
+{
+    unsigned pin = f->pins[v6][port];
+
+    return pin ? &f->resolvers[pin - 1] : NULL;
+}

@@ -1,0 +1,41 @@
+/* flows.h - what the scrubber remembers: how many new flows there may be, which UDP ports have one,
+ * who has spoken to the container, and where TCP to the resolver was led.  Pure. */
+#ifndef RCRUN_NET_FLOWS_H
+#define RCRUN_NET_FLOWS_H
+
+#include "net.h"
+
+struct flows;
+
+/* The other end of a flow. */
+struct flow_end {
+    bool v6;
+    unsigned char ip[16]; /* the first 4 of IPv4, the others 0 */
+    uint16_t port;
+};
+
+struct flows *flows_new(const struct net *net);
+void flows_free(struct flows *f);
+
+void flows_set(struct flows *f, unsigned now);
+
+enum flows_answer { FLOWS_YES, FLOWS_FULL, FLOWS_TOO_FAST };
+
+/* May there be one more?  Counts it when so. */
+enum flows_answer flows_begin(struct flows *f, int64_t now_ms);
+
+/* The same for a UDP datagram of a port of the container: YES when that port has a flow.  libslirp has
+ * one socket for each such port and family, as long as it is used. */
+enum flows_answer flows_udp(struct flows *f, bool v6, uint16_t port, int64_t now_ms);
+
+/* Somebody has sent a datagram to a port of the container, so that one may go back for a while. */
+void flows_heard(struct flows *f, const struct flow_end *peer, uint16_t port);
+bool flows_may_answer(struct flows *f, const struct flow_end *peer, uint16_t port, int64_t now_ms);
+
+/* TCP connections to the resolver's address, known by the port of the container. */
+void flows_pin(struct flows *f, uint16_t port, const struct flow_end *resolver);
+void flows_unpin(struct flows *f, bool v6, uint16_t port);
+/* NULL: not pinned. */
+const struct flow_end *flows_pinned(const struct flows *f, bool v6, uint16_t port);
+
+#endif
