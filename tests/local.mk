@@ -44,21 +44,18 @@ unit_tests += %D%/unit/test-spec-load
 unit_tests += %D%/unit/test-stateroot
 unit_tests += %D%/unit/test-subid
 
-# Of rcrun-net; they need its library.
-net_unit_tests =
-net_unit_tests += %D%/unit/test-net-frame
-net_unit_tests += %D%/unit/test-net-offload
-net_unit_tests += %D%/unit/test-net-reassemble
-net_unit_tests += %D%/unit/test-net-scrub
-net_unit_tests += %D%/unit/test-net-shape
-net_ldadd = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
-%C%_unit_test_net_frame_LDADD = $(net_ldadd)
-%C%_unit_test_net_offload_LDADD = $(net_ldadd)
-%C%_unit_test_net_reassemble_LDADD = $(net_ldadd)
-%C%_unit_test_net_scrub_LDADD = $(net_ldadd)
-%C%_unit_test_net_shape_LDADD = $(net_ldadd)
+# Of rcrun-net: linked with its parts besides.
 if SLIRP
-unit_tests += $(net_unit_tests)
+unit_tests += %D%/unit/test-net-frame
+%C%_unit_test_net_frame_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
+unit_tests += %D%/unit/test-net-offload
+%C%_unit_test_net_offload_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
+unit_tests += %D%/unit/test-net-reassemble
+%C%_unit_test_net_reassemble_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
+unit_tests += %D%/unit/test-net-scrub
+%C%_unit_test_net_scrub_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
+unit_tests += %D%/unit/test-net-shape
+%C%_unit_test_net_shape_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 endif
 
 plan_tests =
@@ -132,6 +129,11 @@ fuzz_programs =
 fuzz_programs += %D%/fuzz/fuzz-config
 fuzz_programs += %D%/fuzz/fuzz-mountinfo
 fuzz_programs += %D%/fuzz/fuzz-subid
+# Of rcrun-net.
+if SLIRP
+fuzz_programs += %D%/fuzz/fuzz-frame
+%C%_fuzz_fuzz_frame_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
+endif
 fuzz_tests = %D%/fuzz/replay.sh
 
 # Kills at every SWEEP_STRIDE-th system call; check-sweep takes each.
@@ -190,6 +192,7 @@ EXTRA_DIST += %D%/budget/setup-single.max
 EXTRA_DIST += %D%/budget/setup.max
 EXTRA_DIST += %D%/budget/single.max
 EXTRA_DIST += %D%/fuzz/config
+EXTRA_DIST += %D%/fuzz/frame
 EXTRA_DIST += %D%/fuzz/mountinfo
 EXTRA_DIST += %D%/fuzz/subid
 EXTRA_DIST += %D%/integration/cli.bash

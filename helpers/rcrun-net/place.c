@@ -38,7 +38,7 @@ bool place_inner(const unsigned char *v6, struct ip *v4)
         unsigned char prefix[12];
         unsigned char n, at;
     } forms[] = {
-        { { 0 }, 12, 12 },                                   /* compatible, ::, ::1 */
+        { { 0 }, 12, 12 },                                   /* compatible */
         { { [10] = 0xff, [11] = 0xff }, 12, 12 },            /* mapped */
         { { [8] = 0xff, [9] = 0xff }, 12, 12 },              /* translated, RFC 2765 */
         { { 0, 0x64, 0xff, 0x9b }, 12, 12 },                 /* NAT64 */
@@ -69,12 +69,12 @@ static enum place place_of_v6(const struct net *net, const unsigned char *to)
         return PLACE_MULTICAST;
     if (to[0] == 0xfe && (to[1] & 0xc0) == 0x80)
         return memcmp(to, link_gateway, 16) == 0 ? PLACE_LINK : PLACE_LOCAL;
+    /* ::, ::1, what is compatible and what is mapped: none leaves a host as what it is. */
+    if (get32(to) == 0 && get32(to + 4) == 0 && get16(to + 8) == 0)
+        return PLACE_LOOPBACK;
     if (place_inner(to, &inner)) {
         enum place place = place_of_v4(net, inner.bytes);
 
-        /* ::/96 and ::ffff:0:0/96 never leave a host as what they are. */
-        if (get32(to) == 0 && get32(to + 4) == 0 && (to[8] | to[9]) == 0)
-            return PLACE_LOOPBACK;
         return place == PLACE_GATEWAY || place == PLACE_DNS ? PLACE_LOCAL : place;
     }
     if (!own->on)
