@@ -35,6 +35,7 @@ unit_tests += %D%/unit/test-os-seccomp
 unit_tests += %D%/unit/test-os-tty
 unit_tests += %D%/unit/test-plan
 unit_tests += %D%/unit/test-plan-want
+unit_tests += %D%/unit/test-resolv
 unit_tests += %D%/unit/test-service
 unit_tests += %D%/unit/test-socket
 unit_tests += %D%/unit/test-spec-check
@@ -56,6 +57,10 @@ unit_tests += %D%/unit/test-net-scrub
 %C%_unit_test_net_scrub_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 unit_tests += %D%/unit/test-net-shape
 %C%_unit_test_net_shape_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
+unit_tests += %D%/unit/test-net-dns
+%C%_unit_test_net_dns_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
+unit_tests += %D%/unit/test-net-dns-packet
+%C%_unit_test_net_dns_packet_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 endif
 
 plan_tests =
@@ -133,6 +138,8 @@ fuzz_programs += %D%/fuzz/fuzz-subid
 if SLIRP
 fuzz_programs += %D%/fuzz/fuzz-frame
 %C%_fuzz_fuzz_frame_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
+fuzz_programs += %D%/fuzz/fuzz-dns
+%C%_fuzz_fuzz_dns_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 endif
 fuzz_tests = %D%/fuzz/replay.sh
 
@@ -193,6 +200,7 @@ EXTRA_DIST += %D%/budget/setup.max
 EXTRA_DIST += %D%/budget/single.max
 EXTRA_DIST += %D%/fuzz/config
 EXTRA_DIST += %D%/fuzz/frame
+EXTRA_DIST += %D%/fuzz/dns
 EXTRA_DIST += %D%/fuzz/mountinfo
 EXTRA_DIST += %D%/fuzz/subid
 EXTRA_DIST += %D%/integration/cli.bash
@@ -218,6 +226,7 @@ EXTRA_DIST += %D%/tools/report
 EXTRA_DIST += %D%/tools/until.sh
 EXTRA_DIST += %D%/tools/user-env
 EXTRA_DIST += %D%/unit/frames.h
+EXTRA_DIST += %D%/unit/dns-rig.h
 EXTRA_DIST += %D%/unit/spec-check.h
 
 # ---- how they run ---------------------------------------------------------------------------

@@ -2,6 +2,9 @@
 
 helpers_net =
 helpers_net += %D%/counters.def
+helpers_net += %D%/dns-packet.c
+helpers_net += %D%/dns-packet.h
+helpers_net += %D%/dns.c
 helpers_net += %D%/dns.h
 helpers_net += %D%/engine.h
 helpers_net += %D%/events.c

@@ -7,4 +7,5 @@ libnet_a_SOURCES =
 libnet_a_SOURCES += %D%/ip.c
 libnet_a_SOURCES += %D%/ip.h
 libnet_a_SOURCES += %D%/publish.h
+libnet_a_SOURCES += %D%/resolv.c
 libnet_a_SOURCES += %D%/resolv.h
