@@ -32,6 +32,12 @@ int log_open(const char *path, enum log_format format, enum log_level level, str
     return 0;
 }
 
+void log_take(int fd, enum log_format format)
+{
+    self.fd = fd;
+    self.format = format;
+}
+
 void log_process(const char *name)
 {
     self.process = name;

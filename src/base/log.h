@@ -16,6 +16,9 @@ enum log_format { LOG_TEXT, LOG_JSON };
 /* Opens the log file (O_APPEND | O_CLOEXEC, 0644 less the umask).  path NULL: stderr. */
 int log_open(const char *path, enum log_format format, enum log_level level, struct err *e);
 
+/* The same with a file that is open; -1: stderr. */
+void log_take(int fd, enum log_format format);
+
 /* The name shown for this process in debug lines: "parent", "setup", "init". */
 void log_process(const char *name);
 

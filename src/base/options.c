@@ -40,7 +40,7 @@ static const struct option_row *find_letter(const struct option_row *rows, char 
 
 static bool needs_argument(const struct option_row *o)
 {
-    return o->arg && o->kind != OPTION_MAYBE;
+    return o->arg && o->kind != OPTION_MAYBE && o->kind != OPTION_TEXT_MAYBE;
 }
 
 /* ---- what can be wrong ---- */
@@ -145,8 +145,14 @@ static int store(struct arena *a, struct parse *p, const struct option_row *o, c
             return err_set(e, 0, "--%s: \"%s\" is not a number from 0 to 4294967295", o->name,
                            value);
         return 0;
+    case OPTION_TEXT_MAYBE:
+        *(const char **)at = value ? value : "";
+        return 0;
     case OPTION_LIST:
         *LIST_ADD(a, (struct texts *)at) = value;
+        return 0;
+    case OPTION_PAIRS:
+        *LIST_ADD(a, (struct dict *)at) = (struct pair){ o->name, value };
         return 0;
     case OPTION_WORD:
     case OPTION_MAYBE:
@@ -309,7 +315,7 @@ static void add_row(struct text *out, const struct option_row *o)
     else
         text_printf(&left, "      --%s", o->name);
     if (o->arg)
-        text_printf(&left, "%s%s", o->kind == OPTION_MAYBE ? "" : " ", o->arg);
+        text_printf(&left, "%s%s", needs_argument(o) ? " " : "", o->arg);
     if (left.n + 2 > HELP_COLUMN)
         text_printf(out, "%s\n%*s", left.s, HELP_COLUMN, "");
     else

@@ -21,6 +21,9 @@ enum option_kind {
     OPTION_LIST,   /* struct texts, one element for each time it is given */
     OPTION_WORD,   /* int: value of a word of `words` */
     OPTION_MAYBE,  /* int: the same, but --x alone is the first word */
+    OPTION_TEXT_MAYBE, /* const char *: --x=TEXT; --x alone is "" */
+    OPTION_PAIRS,  /* struct dict: name of the option and its text.  Several rows may share one, which
+                    * keeps the order of all */
 };
 
 enum option_group {
