@@ -5,10 +5,12 @@
 
 #include "options.h"
 
-/* tap, pidfd (-1 = none): consumed.  Binds the listeners, starts mint and worker, tells who waits
- * (o->launcher or o->ready) that the network works, then serves until the container ends.  An error
- * is told to the launcher as well. */
-int keeper_run(struct arena *a, const struct net_options *o, int own_tap, int own_pidfd,
-               struct err *e);
+/* Binds the listeners, gets the tap, starts mint and worker, tells who waits (o->launcher or o->ready)
+ * that the network works, then serves until the container ends.  An error is told to the launcher as
+ * well: one packet of text, and behind a newline what can be done about it. */
+int keeper_run(const struct net_options *o, struct err *e);
+
+/* For errors before that. */
+void keeper_tell_failure(int launcher, const struct err *e);
 
 #endif

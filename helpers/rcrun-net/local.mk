@@ -1,20 +1,33 @@
 # rcrun-net: the network of a container, a program of its own.  Built where libslirp is there.
 
 helpers_net =
+helpers_net += %D%/api.c
+helpers_net += %D%/api.h
+helpers_net += %D%/clients.c
+helpers_net += %D%/clients.h
+helpers_net += %D%/control.c
+helpers_net += %D%/control.h
 helpers_net += %D%/counters.def
 helpers_net += %D%/dns-packet.c
 helpers_net += %D%/dns-packet.h
 helpers_net += %D%/dns.c
 helpers_net += %D%/dns.h
 helpers_net += %D%/engine.h
+helpers_net += %D%/enter.c
+helpers_net += %D%/enter.h
 helpers_net += %D%/events.c
 helpers_net += %D%/events.h
 helpers_net += %D%/flows.c
 helpers_net += %D%/flows.h
 helpers_net += %D%/frame.c
+helpers_net += %D%/follow.c
+helpers_net += %D%/follow.h
 helpers_net += %D%/frame.h
 helpers_net += %D%/guest.h
 helpers_net += %D%/jail.h
+helpers_net += %D%/keeper-parts.h
+helpers_net += %D%/keeper-worker.c
+helpers_net += %D%/keeper.c
 helpers_net += %D%/keeper.h
 helpers_net += %D%/link.h
 helpers_net += %D%/listener.h
@@ -22,6 +35,7 @@ helpers_net += %D%/mint.h
 helpers_net += %D%/net.h
 helpers_net += %D%/offload.c
 helpers_net += %D%/offload.h
+helpers_net += %D%/options.c
 helpers_net += %D%/options.h
 helpers_net += %D%/packet.h
 helpers_net += %D%/place.c
@@ -35,6 +49,11 @@ helpers_net += %D%/scrub-refuse.c
 helpers_net += %D%/scrub-resolver.c
 helpers_net += %D%/scrub-transport.c
 helpers_net += %D%/scrub.c
+helpers_net += %D%/outbound.c
+helpers_net += %D%/outbound.h
+helpers_net += %D%/owner.c
+helpers_net += %D%/ports.c
+helpers_net += %D%/ports.h
 helpers_net += %D%/scrub.h
 helpers_net += %D%/splice.h
 helpers_net += %D%/worker.h
@@ -46,6 +65,11 @@ librcrunnet_a_CFLAGS = $(AM_CFLAGS) $(STRICT_CFLAGS) $(SLIRP_CFLAGS)
 librcrunnet_a_SOURCES = $(helpers_net)
 
 net_libraries = librcrunnet.a libos.a libnet.a libbase.a $(SLIRP_LIBS) $(DYNAMIC_LIBS)
+
+bin_PROGRAMS += rcrun-net
+rcrun_net_SOURCES = %D%/main.c
+rcrun_net_LDADD = $(net_libraries)
 else
 EXTRA_DIST += $(helpers_net)
+EXTRA_DIST += %D%/main.c
 endif

@@ -1,0 +1,261 @@
+#include "keeper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "api.h"
+#include "base/clean.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "control.h"
+#include "enter.h"
+#include "keeper-parts.h"
+#include "outbound.h"
+#include "ports.h"
+
+/* ---- what ends it -------------------------------------------------------------------------- */
+
+static void on_end(struct watch *w, uint32_t events)
+{
+    struct keeper *k = w->of;
+
+    (void)events;
+    events_forget(&k->ev, w);
+    worker_stop(k);
+}
+
+static void on_signal(struct watch *w, uint32_t events)
+{
+    struct keeper *k = w->of;
+    struct signalfd_siginfo info;
+
+    (void)events;
+    if (read(w->fd, &info, sizeof info) != (ssize_t)sizeof info)
+        return;
+    /* Who asks twice does not want to wait. */
+    if (k->stopping)
+        k->end = true;
+    else
+        worker_stop(k);
+}
+
+static void on_give_up(struct timer *t)
+{
+    struct keeper *k = t->of;
+
+    k->end = true;
+}
+
+static int watch_end(struct keeper *k, struct watch *w, int fd,
+                     void (*ready)(struct watch *w, uint32_t events), struct err *e)
+{
+    *w = (struct watch){ .fd = fd, .ready = ready, .of = k };
+    return fd < 0 ? 0 : events_watch(&k->ev, w, EPOLLIN, e);
+}
+
+static int watch_signals(struct keeper *k, struct err *e)
+{
+    const struct sigaction ignore = { .sa_handler = SIG_IGN };
+    sigset_t set;
+    int fd;
+
+    sigaction(SIGPIPE, &ignore, NULL);
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+        return err_set(e, errno, "signal mask");
+    fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd < 0)
+        return err_set(e, errno, "signalfd");
+    return watch_end(k, &k->signals, fd, on_signal, e);
+}
+
+/* ---- before the container is there --------------------------------------------------------- */
+
+static void on_resolvers(void *of, const struct resolv *resolvers)
+{
+    struct keeper *k = of;
+
+    k->resolvers = *resolvers;
+    worker_tell_resolvers(k);
+}
+
+static int open_resolvers(struct keeper *k, struct err *e)
+{
+    const struct net_options *o = k->o;
+
+    if (o->no_dns || o->net.internal)
+        return 0;
+    k->resolvers = o->dns;
+    return o->dns.n ? 0 : follow_open(&k->follow, &k->ev, o->resolv_conf, &o->dns_fallback,
+                                      on_resolvers, k, e);
+}
+
+static int open_control(struct keeper *k, struct err *e)
+{
+    if (k->o->control >= 0)
+        TRY(clients_open(&k->control, &k->ev, k->o->control, false, control_answer, k, e));
+    if (k->o->api) {
+        int fd;
+
+        TRY(ports_bind_path(k->o->api, &fd, e));
+        k->api_bound = true;
+        TRY(clients_open(&k->api, &k->ev, fd, true, api_answer, k, e));
+    }
+    return 0;
+}
+
+static int open_pcap(struct keeper *k, struct err *e)
+{
+    k->pcap = k->o->pcap_fd;
+    if (!k->o->pcap)
+        return 0;
+    /* O_NONBLOCK: a FIFO of this name would hang us. */
+    k->pcap = open(k->o->pcap,
+                   O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+                   0600);
+    return k->pcap < 0 ? err_set(e, errno, "%s", k->o->pcap) : 0;
+}
+
+static int prepare(struct keeper *k, struct err *e)
+{
+    const struct net_options *o = k->o;
+
+    k->ports = calloc(PUBLISH_PORTS_MAX, sizeof *k->ports);
+    if (!k->ports)
+        return err_set(e, ENOMEM, "published ports");
+    TRY(watch_signals(k, e));
+    TRY(outbound_find(o, &k->outbound4, &k->outbound6, e));
+    TRY(open_pcap(k, e));
+    for (size_t i = 0; i < o->publish.n; i++)
+        TRY(ports_bind(k, &o->publish.v[i], e));
+    TRY(open_resolvers(k, e));
+    return open_control(k, e);
+}
+
+/* ---- once it is ---------------------------------------------------------------------------- */
+
+static int enter(struct keeper *k, struct err *e)
+{
+    struct entered in;
+    int pidfd;
+
+    TRY(k->o->launcher >= 0 ? enter_receive(k->o->launcher, &in, e) : enter_make(k->o, &in, e));
+    k->tap = in.tap;
+    k->net_ns = in.net;
+    k->net.offload = in.offload;
+    memcpy(k->device, in.device, sizeof k->device);
+    pidfd = in.pidfd;
+    /* Who gave us a descriptor to end at means that and nothing else: the namespace may outlive the
+     * process by which it was named. */
+    if (k->o->exit_fd >= 0)
+        clean_fd(&pidfd);
+    return watch_end(k, &k->container, pidfd, on_end, e);
+}
+
+static int tell_ready(struct keeper *k, struct err *e)
+{
+    int ready = k->o->ready, launcher = k->o->launcher;
+
+    /* The first worker is there and the container has not begun: nobody has to look into us. */
+    prctl(PR_SET_DUMPABLE, 0);
+    if (ready >= 0)
+        TRY(fd_write(ready, "1", 1, e));
+    clean_fd(&ready);
+    if (launcher >= 0) {
+        TRY(fd_send(launcher, "1", 1, -1, e));
+        clean_fd(&launcher);
+    }
+    return 0;
+}
+
+/* Nobody must wait for the end of what we inherited. */
+static int be_quiet(const struct net_options *o, struct err *e)
+{
+    OWN_FD null = -1;
+
+    if (o->launcher < 0)
+        return 0;
+    null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null < 0)
+        return err_set(e, errno, "/dev/null");
+    for (int fd = 0; fd <= 2; fd++)
+        if (dup2(null, fd) < 0)
+            return err_set(e, errno, "/dev/null");
+    return 0;
+}
+
+static int serve(struct keeper *k, struct err *e)
+{
+    TRY(enter(k, e));
+    TRY(worker_need_mint(k, e));
+    TRY(worker_start(k, e));
+    TRY(watch_end(k, &k->exit, k->o->exit_fd, on_end, e));
+    TRY(be_quiet(k->o, e));
+    TRY(tell_ready(k, e));
+    while (!k->end)
+        TRY(events_round(&k->ev, -1, e));
+    return 0;
+}
+
+static void clean_up(struct keeper *k)
+{
+    worker_kill(k);
+    clients_close(&k->control);
+    clients_close(&k->api);
+    if (k->api_bound)
+        unlink(k->o->api);
+    follow_close(k->follow);
+    if (k->ports)
+        ports_close(k);
+    events_close(&k->ev);
+}
+
+void keeper_tell_failure(int launcher, const struct err *e)
+{
+    char text[sizeof e->text + sizeof e->hint + 1];
+    struct err unused;
+
+    snprintf(text, sizeof text, "%s%s%s", e->text, e->hint[0] ? "\n" : "", e->hint);
+    if (launcher >= 0)
+        fd_send(launcher, text, strlen(text), -1, &unused);
+}
+
+int keeper_run(const struct net_options *o, struct err *e)
+{
+    struct keeper k = {
+        .o = o,
+        .net = o->net,
+        .tap = -1,
+        .net_ns = -1,
+        .link = -1,
+        .pcap = -1,
+        .mint_sock = -1,
+        .ev.epoll = -1,
+        .mint_ended.fd = -1,
+        .give_up.fire = on_give_up,
+    };
+    int status;
+
+    k.give_up.of = &k;
+    /* Not the caller's shell job, nor what its end takes along. */
+    if (o->launcher >= 0)
+        setsid();
+    status = events_open(&k.ev, e);
+    if (status == 0)
+        status = prepare(&k, e);
+    if (status == 0)
+        status = serve(&k, e);
+    if (status < 0 && e->text[0])
+        keeper_tell_failure(o->launcher, e);
+    clean_up(&k);
+    return status;
+}
