@@ -61,6 +61,8 @@ unit_tests += %D%/unit/test-net-dns
 %C%_unit_test_net_dns_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 unit_tests += %D%/unit/test-net-dns-packet
 %C%_unit_test_net_dns_packet_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
+unit_tests += %D%/unit/test-net-engine
+%C%_unit_test_net_engine_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 endif
 
 plan_tests =
@@ -211,6 +213,7 @@ EXTRA_DIST += %D%/integration/lib.bash
 EXTRA_DIST += %D%/integration/life.bash
 EXTRA_DIST += %D%/integration/net.bash
 EXTRA_DIST += %D%/lint/lib.sh
+EXTRA_DIST += %D%/net-guest.h
 EXTRA_DIST += %D%/plans
 EXTRA_DIST += %D%/root/lib.bash
 EXTRA_DIST += %D%/schema/README.md

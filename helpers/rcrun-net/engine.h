@@ -29,6 +29,12 @@ void engine_after(struct engine *g);
 /* Sockets that it has open. */
 unsigned engine_flows(const struct engine *g);
 
+/* Has it bytes of the container that the host has not taken yet? */
+bool engine_writing(const struct engine *g);
+
+/* Resets the connection whose socket this watches; false when that is none of its own. */
+bool engine_reset(struct engine *g, const struct watch *w);
+
 /* Published ports that go through it: UDP, and TCP where there is no mint.  host: where to listen;
  * guest: exact address in the container. */
 int engine_publish(struct engine *g, bool udp, const struct ip *host, uint16_t host_port,

@@ -41,8 +41,11 @@ int events_watch(struct events *ev, struct watch *w, uint32_t mask, struct err *
         events_forget(ev, w);
         return 0;
     }
-    if (epoll_ctl(ev->epoll, how, w->fd, &event) < 0)
-        return err_set(e, errno, "epoll_ctl");
+    if (epoll_ctl(ev->epoll, how, w->fd, &event) < 0) {
+        /* A library closed it and opened another of the same number. */
+        if (errno != ENOENT || epoll_ctl(ev->epoll, EPOLL_CTL_ADD, w->fd, &event) < 0)
+            return err_set(e, errno, "epoll_ctl");
+    }
     w->mask = mask;
     return 0;
 }
@@ -52,6 +55,8 @@ void events_forget(struct events *ev, struct watch *w)
     if (w->mask)
         epoll_ctl(ev->epoll, EPOLL_CTL_DEL, w->fd, NULL);
     w->mask = 0;
+    if (ev->hot == w)
+        ev->hot = NULL;
     for (int i = 0; i < ev->batch_n; i++)
         if (ev->batch[i] == w)
             ev->batch[i] = NULL;
@@ -78,6 +83,19 @@ void events_timer(struct events *ev, struct timer *t, int64_t at_ms)
     t->at_ms = at_ms;
     t->next = *at;
     *at = t;
+}
+
+/* The vote of Boyer and Moore: finds who has the majority, in the room of one. */
+static void vote(struct events *ev, struct watch *w)
+{
+    if (!ev->hot || ev->votes == 0) {
+        ev->hot = w;
+        ev->votes = 1;
+    } else if (ev->hot == w) {
+        ev->votes++;
+    } else {
+        ev->votes--;
+    }
 }
 
 /* Who sets a timer again sets it into the future. */
@@ -121,8 +139,10 @@ int events_round(struct events *ev, int most_ms, struct err *e)
     ev->batch = watches;
     ev->batch_n = n > 0 ? n : 0;
     for (int i = 0; i < n; i++)
-        if (watches[i])
+        if (watches[i]) {
+            vote(ev, watches[i]);
             watches[i]->ready(watches[i], ready[i].events);
+        }
     ev->batch = NULL;
     ev->batch_n = 0;
     fire_timers(ev);

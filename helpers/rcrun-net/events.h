@@ -30,6 +30,8 @@ struct events {
     struct timer *timers; /* in order */
     struct watch **batch; /* of the round that is being told; entries of removed watches are NULL */
     int batch_n;
+    struct watch *hot;    /* who was ready more often than all others together, if anybody was */
+    unsigned votes;       /* how sure that is; 0 begins again */
 };
 
 int events_open(struct events *ev, struct err *e);

@@ -23,4 +23,7 @@ void guest_send(struct guest *g, const void *data, size_t n);
 /* A copy of each frame of both directions, for pcap; NULL = none. */
 void guest_tee(struct guest *g, void (*tee)(void *of, const void *frame, size_t n), void *of);
 
+/* The tap is no more: nothing comes from it any longer. */
+bool guest_gone(const struct guest *g);
+
 #endif

@@ -2,11 +2,20 @@
 #ifndef RCRUN_NET_JAIL_H
 #define RCRUN_NET_JAIL_H
 
+#include <stdint.h>
+
 #include "base/err.h"
 
-/* First stage, before anything of the container was read: own user, mount, ipc, uts (and where it can
- * be, pid) namespace, an empty root, no capability, no new privileges, not dumpable, limits. */
-int jail_enter(unsigned flows_max, struct err *e);
+struct jail {
+    unsigned flows_max; /* what memory is for */
+    uint64_t file_max;  /* longest file that it may write; 0 = none */
+};
+
+/* First stage, before anything of the container was read: own session, user, mount, ipc and uts
+ * namespace, an empty root, no capability, no new privileges, not dumpable, limits, and nobody's ids
+ * in place of root's.  *lacks: what could not be had and can be done without, else NULL.  Not a pid
+ * namespace: that would be for children, which the filter forbids. */
+int jail_enter(const struct jail *j, const char **lacks, struct err *e);
 
 /* Second stage: Landlock where the kernel has it, and the filter of system calls.  From here on a call
  * that is not in jail-calls.def kills the process. */

@@ -33,6 +33,11 @@
 #define MFD_EXEC 0x10u /* Linux 6.3 */
 #endif
 
+#ifndef PR_SET_MDWE
+#define PR_SET_MDWE 65 /* Linux 6.3 */
+#define PR_MDWE_REFUSE_EXEC_GAIN 1UL
+#endif
+
 #ifndef TIOCGPTPEER
 #define TIOCGPTPEER _IO('T', 0x41)
 #endif

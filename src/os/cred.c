@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/signals.h"
+#include "os/compat.h"
 
 int os_set_ids(uint32_t uid, uint32_t gid, bool keep_caps, struct err *e)
 {
@@ -93,6 +94,13 @@ int os_no_new_privs(struct err *e)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return err_set(e, errno, "no_new_privs");
+    return 0;
+}
+
+int os_no_new_code(struct err *e)
+{
+    if (prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) < 0 && errno != EINVAL)
+        return err_set(e, errno, "memory that cannot become executable");
     return 0;
 }
 

@@ -25,6 +25,9 @@ int os_drop_bounding(uint64_t keep, uint32_t last_cap, struct err *e);
 int os_set_caps(const struct cap_sets *sets, struct err *e);
 
 int os_no_new_privs(struct err *e);
+/* Memory of this process that is not executable never becomes so (PR_SET_MDWE).  Nothing before
+ * Linux 6.3. */
+int os_no_new_code(struct err *e);
 int os_set_dumpable(bool on, struct err *e);
 /* This process gets SIGKILL when its parent dies.  The setting is lost whenever ids change
  * (prctl(2)), so it is set again after that.  A parent that died before is not noticed here

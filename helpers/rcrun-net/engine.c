@@ -1,0 +1,367 @@
+#include "engine.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <slirp/libslirp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clean.h"
+#include "base/text.h"
+#include "engine-poll.h"
+
+/* Inside, where TCP segments of this size need no cutting: the kernel of the container does that. */
+#define MTU_OFFLOAD 65520
+
+#define SWEEP_MS 60000
+#define HALF_CLOSED_MS (15 * 60000)
+
+struct engine {
+    Slirp *slirp;
+    struct engine_owner owner;
+    struct engine_poll poll;
+    struct events *ev;
+    struct timer sweep;
+    struct sockaddr_storage outbound4, outbound6;
+};
+
+/* ---- versions ----------------------------------------------------------------------------- */
+
+/* "4.7.0" as 40700; 0 for what is no version.  What follows the third number does not count. */
+static unsigned version_number(const char *s)
+{
+    unsigned version = 0;
+
+    for (int i = 0; i < 3; i++) {
+        unsigned part = 0;
+
+        if (*s < '0' || *s > '9')
+            return 0;
+        for (; *s >= '0' && *s <= '9'; s++)
+            part = part < 10 ? part * 10 + (unsigned)(*s - '0') : 99;
+        version = version * 100 + part;
+        if (i < 2 && *s++ != '.')
+            return 0;
+    }
+    return version;
+}
+
+const char *engine_version(void)
+{
+    return slirp_version_string();
+}
+
+const char *engine_lacks(void)
+{
+    static const struct {
+        unsigned before;
+        const char *text;
+    } known[] = {
+        { 40902, "CVE-2026-9539: an urgent pointer makes it send its memory; pointers are cleared in "
+               "front of it, unless a distribution has mended it\n"
+               "a TFTP session is used after it was freed; packets to TFTP are dropped in front of it\n"
+               "the end of its list of segments is taken for one; held by the jail" },
+    };
+    unsigned version = version_number(engine_version());
+
+    for (size_t i = 0; i < COUNT_OF(known); i++)
+        if (version < known[i].before)
+            return known[i].text;
+    return NULL;
+}
+
+/* The library that runs may be older than the header: it refuses a version that it does not know. */
+static int config_version(uint32_t *out, struct err *e)
+{
+    unsigned version = version_number(engine_version());
+    uint32_t most = version >= 40900 ? 6 : version >= 40800 ? 5 : 4;
+
+    if (version < 40700) {
+        err_set(e, 0, "libslirp %s is too old: 4.7 is needed, and rcrun-net was built with %s",
+                engine_version(), SLIRP_VERSION_STRING);
+        return err_hint(e, "update libslirp0");
+    }
+    *out = most < SLIRP_CONFIG_VERSION_MAX ? most : SLIRP_CONFIG_VERSION_MAX;
+    return 0;
+}
+
+/* ---- what libslirp calls ------------------------------------------------------------------ */
+
+static ssize_t on_send(const void *frame, size_t n, void *of)
+{
+    struct engine *g = of;
+
+    g->owner.send(g->owner.of, frame, n);
+    return (ssize_t)n;
+}
+
+/* What the container does wrong is its own affair; the text would be in its hands, too. */
+static void on_guest_error(const char *text, void *of)
+{
+    (void)text;
+    (void)of;
+}
+
+static int64_t on_clock(void *of)
+{
+    struct timespec t;
+
+    (void)of;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+/* The only timer there is sends router advertisements that nobody asked for.  Addresses of the
+ * container are set by us, so it never fires. */
+static void *on_timer_new(SlirpTimerId id, void *what, void *of)
+{
+    (void)id;
+    (void)what;
+    return of;
+}
+
+static void on_timer_free(void *timer, void *of)
+{
+    (void)timer;
+    (void)of;
+}
+
+static void on_timer_mod(void *timer, int64_t at_ms, void *of)
+{
+    (void)timer;
+    (void)at_ms;
+    (void)of;
+}
+
+static void on_register(int fd, void *of)
+{
+    engine_poll_register(&((struct engine *)of)->poll, fd);
+}
+
+static void on_unregister(int fd, void *of)
+{
+    engine_poll_unregister(&((struct engine *)of)->poll, fd);
+}
+
+static int on_add_poll(int fd, int events, void *of)
+{
+    return engine_poll_add(&((struct engine *)of)->poll, fd, events);
+}
+
+static int on_ready(int index, void *of)
+{
+    return engine_poll_ready(&((struct engine *)of)->poll, index);
+}
+
+/* Sockets are looked at after every round anyway. */
+static void on_notify(void *of)
+{
+    (void)of;
+}
+
+static const SlirpCb callbacks = {
+    .send_packet = on_send,
+    .guest_error = on_guest_error,
+    .clock_get_ns = on_clock,
+    .timer_new_opaque = on_timer_new,
+    .timer_free = on_timer_free,
+    .timer_mod = on_timer_mod,
+    .register_poll_fd = on_register,
+    .unregister_poll_fd = on_unregister,
+#if SLIRP_CONFIG_VERSION_MAX >= 6
+    .register_poll_socket = on_register,
+    .unregister_poll_socket = on_unregister,
+#endif
+    .notify = on_notify,
+};
+
+/* ---- life --------------------------------------------------------------------------------- */
+
+/* An address that is not ours would fail each connection later, without a word. */
+static int try_outbound(const struct ip *ip, struct sockaddr_storage *out, struct err *e)
+{
+    char text[IP_TEXT_MAX];
+    socklen_t n = ip_sockaddr(ip, 0, out);
+    OWN_FD fd = socket(ip->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    if (fd < 0)
+        return err_set(e, errno, "outbound address %s", ip_text(ip, text));
+    if (bind(fd, (struct sockaddr *)out, n) < 0)
+        return err_set(e, errno, "outbound address %s", ip_text(ip, text));
+    return 0;
+}
+
+static struct in_addr netmask(unsigned bits)
+{
+    return (struct in_addr){ htonl(bits ? ~UINT32_C(0) << (32 - bits) : 0) };
+}
+
+static void fill_config(const struct net *net, SlirpConfig *c)
+{
+    c->disable_host_loopback = !net->host_loopback;
+    c->disable_dns = true;
+    c->disable_dhcp = true;
+    c->if_mtu = c->if_mru = net->offload ? MTU_OFFLOAD : net->mtu;
+    if (net->v4.on) {
+        c->in_enabled = true;
+        c->vnetmask = netmask(net->v4.prefix.bits);
+        c->vnetwork.s_addr = net->v4.prefix.ip.v4.s_addr & c->vnetmask.s_addr;
+        c->vhost = net->v4.gateway.v4;
+        c->vdhcp_start = net->v4.guest.v4;
+        c->vnameserver = net->v4.dns.v4;
+    }
+    if (net->v6.on) {
+        c->in6_enabled = true;
+        c->vprefix_addr6 = net->v6.prefix.ip.v6;
+        c->vprefix_len = (uint8_t)net->v6.prefix.bits;
+        c->vhost6 = net->v6.gateway.v6;
+        c->vnameserver6 = net->v6.dns.v6;
+    }
+}
+
+static void sweep(struct timer *t)
+{
+    struct engine *g = t->of;
+
+    engine_poll_sweep(&g->poll, HALF_CLOSED_MS);
+    events_timer(g->ev, t, g->ev->now_ms + SWEEP_MS);
+}
+
+static int start(struct engine *g, const struct net *net, struct err *e)
+{
+    SlirpConfig config = { 0 };
+
+    TRY(config_version(&config.version, e));
+    TRY(engine_poll_open(&g->poll, g->ev, e));
+    fill_config(net, &config);
+    if (g->owner.outbound4.family) {
+        TRY(try_outbound(&g->owner.outbound4, &g->outbound4, e));
+        config.outbound_addr = (struct sockaddr_in *)&g->outbound4;
+    }
+    if (g->owner.outbound6.family) {
+        TRY(try_outbound(&g->owner.outbound6, &g->outbound6, e));
+        config.outbound_addr6 = (struct sockaddr_in6 *)&g->outbound6;
+    }
+    g->slirp = slirp_new(&config, &callbacks, g);
+    if (!g->slirp)
+        return err_set(e, 0, "libslirp %s refuses its settings (rcrun-net was built with %s)",
+                       engine_version(), SLIRP_VERSION_STRING);
+    g->sweep = (struct timer){ .fire = sweep, .of = g };
+    events_timer(g->ev, &g->sweep, g->ev->now_ms + SWEEP_MS);
+    return 0;
+}
+
+int engine_open(struct engine **out, struct events *ev, const struct net *net,
+                const struct engine_owner *owner, struct err *e)
+{
+    struct engine *g = calloc(1, sizeof *g);
+
+    if (!g)
+        return err_set(e, ENOMEM, "engine");
+    g->owner = *owner;
+    g->ev = ev;
+    if (start(g, net, e) < 0) {
+        engine_close(g);
+        return -1;
+    }
+    *out = g;
+    return 0;
+}
+
+void engine_close(struct engine *g)
+{
+    if (!g)
+        return;
+    events_untimer(g->ev, &g->sweep);
+    if (g->slirp)
+        slirp_cleanup(g->slirp);
+    engine_poll_close(&g->poll);
+    free(g);
+}
+
+/* ---- work --------------------------------------------------------------------------------- */
+
+void engine_input(struct engine *g, const void *frame, size_t n)
+{
+    slirp_input(g->slirp, frame, (int)n);
+}
+
+int engine_before(struct engine *g)
+{
+    uint32_t ms = UINT32_MAX;
+
+    engine_poll_begin(&g->poll);
+#if SLIRP_CONFIG_VERSION_MAX >= 6
+    slirp_pollfds_fill_socket(g->slirp, &ms, on_add_poll, g);
+#else
+    slirp_pollfds_fill(g->slirp, &ms, on_add_poll, g);
+#endif
+    engine_poll_end(&g->poll);
+    return ms > INT32_MAX ? -1 : ms < 1 ? 1 : (int)ms;
+}
+
+void engine_after(struct engine *g)
+{
+    slirp_pollfds_poll(g->slirp, 0, on_ready, g);
+}
+
+unsigned engine_flows(const struct engine *g)
+{
+    return g->poll.open;
+}
+
+bool engine_writing(const struct engine *g)
+{
+    return g->poll.writing > 0;
+}
+
+bool engine_reset(struct engine *g, const struct watch *w)
+{
+    return engine_poll_reset(&g->poll, w);
+}
+
+/* ---- published ports ---------------------------------------------------------------------- */
+
+static int forward_flags(bool udp, const struct ip *host)
+{
+    return (udp ? SLIRP_HOSTFWD_UDP : 0) |
+           (host->family == AF_INET6 ? SLIRP_HOSTFWD_V6ONLY : 0);
+}
+
+static int forward_error(bool udp, const struct ip *host, uint16_t port, struct err *e)
+{
+    char text[IP_TEXT_MAX];
+    int num = errno;
+
+    ip_text(host, text);
+    return err_set(e, num, host->family == AF_INET6 ? "port [%s]:%u/%s" : "port %s:%u/%s", text,
+                   (unsigned)port, udp ? "udp" : "tcp");
+}
+
+int engine_publish(struct engine *g, bool udp, const struct ip *host, uint16_t host_port,
+                   const struct ip *guest, uint16_t guest_port, struct err *e)
+{
+    struct sockaddr_storage from, to;
+    socklen_t from_n = ip_sockaddr(host, host_port, &from);
+    socklen_t to_n = ip_sockaddr(guest, guest_port, &to);
+
+    errno = 0;
+    if (slirp_add_hostxfwd(g->slirp, (struct sockaddr *)&from, from_n, (struct sockaddr *)&to, to_n,
+                           forward_flags(udp, host)) < 0)
+        return forward_error(udp, host, host_port, e);
+    return 0;
+}
+
+int engine_unpublish(struct engine *g, bool udp, const struct ip *host, uint16_t host_port,
+                     struct err *e)
+{
+    struct sockaddr_storage from;
+    socklen_t n = ip_sockaddr(host, host_port, &from);
+
+    errno = 0;
+    if (slirp_remove_hostxfwd(g->slirp, (struct sockaddr *)&from, n, forward_flags(udp, host)) < 0)
+        return forward_error(udp, host, host_port, e);
+    return 0;
+}

@@ -1,0 +1,200 @@
+#include "jail.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clean.h"
+#include "base/text.h"
+#include "os/compat.h"
+#include "os/cred.h"
+#include "os/landlock.h"
+#include "os/limit.h"
+#include "os/mount.h"
+#include "os/ns.h"
+#include "os/proc.h"
+#include "os/seccomp.h"
+
+#define NOBODY 65534
+
+/* It shall be killed before what runs in the container. */
+#define OOM_MORE 500
+#define OOM_MOST 1000
+
+/* Address space: what libslirp has for a flow, and what all of them share (NL-26). */
+#define SPACE_COMMON (UINT64_C(64) << 20)
+#define SPACE_FLOW (UINT64_C(320) << 10)
+
+/* Sanitizers reserve terabytes. */
+#if defined(__SANITIZE_ADDRESS__)
+#define LIMIT_SPACE 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LIMIT_SPACE 0
+#endif
+#endif
+#ifndef LIMIT_SPACE
+#define LIMIT_SPACE 1
+#endif
+
+/* ---- first stage -------------------------------------------------------------------------- */
+
+/* What /proc tells, which is not there any more afterwards. */
+struct seen {
+    uint64_t space;    /* bytes that are mapped */
+    uint32_t last_cap;
+};
+
+static int read_number(int proc, bool self, const char *name, uint64_t *out, struct err *e)
+{
+    char text[128];
+
+    TRY(self ? os_proc_read_self(proc, name, text, sizeof text, e)
+             : os_proc_read(proc, name, text, sizeof text, e));
+    text[strcspn(text, " \n")] = '\0';
+    if (!text_u64(text, out))
+        return err_set(e, 0, "/proc/%s%s: not a number", self ? "self/" : "", name);
+    return 0;
+}
+
+static int die_first(int proc, struct err *e)
+{
+    char text[16];
+    uint64_t now;
+
+    /* Below zero is for services that must not be killed; then it stays so. */
+    if (read_number(proc, true, "oom_score_adj", &now, e) < 0)
+        return 0;
+    now = now + OOM_MORE < OOM_MOST ? now + OOM_MORE : OOM_MOST;
+    snprintf(text, sizeof text, "%u", (unsigned)now);
+    return os_proc_write_self(proc, "oom_score_adj", text, e);
+}
+
+static int look(struct seen *s, struct err *e)
+{
+    OWN_FD proc = -1;
+    uint64_t pages, last_cap;
+
+    TRY(os_proc_host(&proc, e));
+    TRY(read_number(proc, true, "statm", &pages, e));
+    TRY(read_number(proc, false, "sys/kernel/cap_last_cap", &last_cap, e));
+    s->space = pages * (uint64_t)sysconf(_SC_PAGESIZE);
+    s->last_cap = (uint32_t)last_cap;
+    return die_first(proc, e);
+}
+
+/* Root of the host has no business with packets. */
+static int leave_root(const struct seen *s, struct err *e)
+{
+    if (geteuid() != 0)
+        return 0;
+    TRY(os_drop_bounding(0, s->last_cap, e));
+    TRY(os_set_groups(NULL, 0, e));
+    return os_set_ids(NOBODY, NOBODY, false, e);
+}
+
+static int empty_root(struct err *e)
+{
+    const uint64_t attributes =
+        MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+    OWN_FD context = -1;
+    OWN_FD root = -1;
+
+    TRY(os_mount_propagation(MS_PRIVATE, e));
+    TRY(os_fs_open("tmpfs", &context, e));
+    TRY(os_fs_mount(context, "tmpfs", attributes, &root, e));
+    /* What is to become the root must be mounted somewhere. */
+    TRY(os_move_mount_on(root, "/", e));
+    return os_pivot(root, e);
+}
+
+static int new_namespaces(const struct seen *s, const char **lacks, struct err *e)
+{
+    struct err refused;
+
+    if (os_unshare(NS_USER | NS_MOUNT | NS_IPC | NS_UTS, &refused) < 0) {
+        *lacks = "rcrun-net works without namespaces of its own: user namespaces are not allowed; "
+                 "filter and Landlock hold";
+        return 0;
+    }
+    TRY(empty_root(e));
+    return os_drop_bounding(0, s->last_cap, e);
+}
+
+static int set_limits(const struct jail *j, const struct seen *s, struct err *e)
+{
+    const uint64_t space = s->space + SPACE_COMMON + SPACE_FLOW * j->flows_max;
+
+    TRY(os_set_rlimit(0, RLIMIT_CORE, 0, 0, e));
+    TRY(os_set_rlimit(0, RLIMIT_FSIZE, j->file_max, j->file_max, e));
+    TRY(os_set_rlimit(0, RLIMIT_NPROC, 0, 0, e));
+    TRY(os_set_rlimit(0, RLIMIT_MEMLOCK, 0, 0, e));
+    return LIMIT_SPACE ? os_set_rlimit(0, RLIMIT_AS, space, space, e) : 0;
+}
+
+int jail_enter(const struct jail *j, const char **lacks, struct err *e)
+{
+    const struct cap_sets none = { 0 };
+    struct seen seen;
+
+    *lacks = NULL;
+    TRY(look(&seen, e));
+    TRY(os_new_session(e));
+    TRY(leave_root(&seen, e));
+    TRY(new_namespaces(&seen, lacks, e));
+    TRY(os_set_caps(&none, e));
+    TRY(os_no_new_privs(e));
+    TRY(os_no_new_code(e));
+    TRY(os_set_dumpable(false, e));
+    /* Lost whenever ids or capabilities changed. */
+    TRY(os_die_with_parent(e));
+    return set_limits(j, &seen, e);
+}
+
+/* ---- second stage ------------------------------------------------------------------------- */
+
+#define COUNT_ARGS(...) (sizeof((struct filter_arg[]){ __VA_ARGS__ }) / sizeof(struct filter_arg))
+#define ROW(call, does, ...)                                                                       \
+    { .names = { .v = (const char *[]){ #call }, .n = 1 },                                         \
+      .action = (does),                                                                            \
+      .args = { .v = (struct filter_arg[]){ __VA_ARGS__ }, .n = COUNT_ARGS(__VA_ARGS__) } },
+#define ARG(number, is) { .index = (number), .op = SCMP_CMP_EQ, .value = (is) }
+#define BITS(number, mask, is)                                                                     \
+    { .index = (number), .op = SCMP_CMP_MASKED_EQ, .value = (mask), .value_two = (is) }
+
+#define CALL(name, who) { .names = { .v = (const char *[]){ #name }, .n = 1 }, .action = SCMP_ACT_ALLOW },
+#define CALL_WHEN(name, who, ...) ROW(name, SCMP_ACT_ALLOW, __VA_ARGS__)
+#define CALL_NOT(name, who, ...) ROW(name, SCMP_ACT_ERRNO(EPERM), __VA_ARGS__)
+
+static struct filter_rule calls[] = {
+#include "jail-calls.def"
+};
+
+int jail_close(struct err *e)
+{
+    const struct filter_rules rules = {
+        .default_action = SCMP_ACT_KILL_PROCESS,
+        .rules = { .v = calls, .n = COUNT_OF(calls) },
+    };
+    struct filter_program *program = calloc(1, sizeof *program);
+    bool landlock;
+    int failed;
+
+    if (!program)
+        return err_set(e, ENOMEM, "filter of system calls");
+    failed = os_landlock_nothing(&landlock, e) < 0 ||
+             os_compile_filter(&rules, NULL, program, e) < 0 || os_load_filter(program, 0, e) < 0;
+    free(program);
+    return failed ? -1 : 0;
+}

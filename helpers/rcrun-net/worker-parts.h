@@ -1,0 +1,56 @@
+/* worker-parts.h - what the files of the worker share. */
+#ifndef RCRUN_NET_WORKER_PARTS_H
+#define RCRUN_NET_WORKER_PARTS_H
+
+#include "dns.h"
+#include "engine.h"
+#include "guest.h"
+#include "link.h"
+#include "pcap.h"
+#include "scrub.h"
+#include "splice.h"
+#include "worker.h"
+
+/* Rounds since a moment, and the work that was done until then. */
+struct spin {
+    int64_t since;
+    unsigned rounds;
+    uint64_t done;
+};
+
+/* A published port of the engine, which knows them by their address. */
+struct forward {
+    struct listener listener;
+    struct forward *next;
+};
+
+struct worker {
+    const struct worker_options *o;
+    struct events ev;
+    struct counters counters;
+    struct scrub *scrub;
+    struct splice *splice;
+    struct guest *guest;   /* NULL without a tap */
+    struct engine *engine; /* NULL where nothing goes out */
+    struct dns *dns;       /* as well */
+    struct pcap pcap;
+    struct watch link;
+    struct forward *forwards;
+    int mint;
+    bool keeper_gone;
+    bool stopping;
+    int64_t stop_at;
+    struct spin spin;
+    unsigned char reply[2048];
+    unsigned char out[FRAME_MAX];
+};
+
+void worker_warn(struct worker *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Connections and sockets of all parts. */
+unsigned worker_flows(const struct worker *w);
+
+/* Obeys what the keeper says. */
+int worker_link_open(struct worker *w, struct err *e);
+
+#endif

@@ -1,0 +1,346 @@
+#include "worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clean.h"
+#include "dns.h"
+#include "engine.h"
+#include "events.h"
+#include "frame.h"
+#include "guest.h"
+#include "jail.h"
+#include "os/cred.h"
+#include "os/limit.h"
+#include "os/process.h"
+#include "pcap.h"
+#include "scrub.h"
+#include "splice.h"
+#include "worker-parts.h"
+
+/* Descriptors besides those of flows: tap, link, mint, epoll, pcap, listeners. */
+#define OTHER_FILES 64
+#define FILES_PER_FLOW 2
+/* A spliced flow has two pipes as well. */
+#define FILES_PER_FLOW_MOST 6
+
+/* libslirp's buffers of a flow are 128 KiB and must go back when it ends, while its packets of
+ * up to 64 KiB come and go too fast for that. */
+#define MMAP_FROM (96 * 1024)
+
+/* So many rounds for nothing are no work but a mistake (NL-23). */
+#define SPIN_ROUNDS 1000
+#define SPIN_MS 100
+
+/* While it drains it looks this often whether there is something left. */
+#define DRAIN_LOOK_MS 5
+
+void worker_warn(struct worker *w, const char *fmt, ...)
+{
+    struct link_packet p = { .kind = LINK_WARN };
+    struct err ignored;
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(p.line, sizeof p.line, fmt, args);
+    va_end(args);
+    link_send(w->o->link, &p, -1, &ignored);
+}
+
+unsigned worker_flows(const struct worker *w)
+{
+    return (w->engine ? engine_flows(w->engine) : 0) + (w->dns ? dns_flows(w->dns) : 0) +
+           splice_flows(w->splice);
+}
+
+/* ---- frames ------------------------------------------------------------------------------- */
+
+static void to_guest(void *of, const void *frame, size_t n)
+{
+    struct worker *w = of;
+
+    guest_send(w->guest, frame, n);
+}
+
+/* From libslirp.  The scrubber takes back what it changed, so it needs a copy of its own. */
+static void from_engine(void *of, const void *frame, size_t n)
+{
+    struct worker *w = of;
+    struct frame f = { .data = w->out, .n = n, .max = sizeof w->out };
+
+    if (n > sizeof w->out)
+        return;
+    memcpy(w->out, frame, n);
+    scrub_out(w->scrub, &f);
+    guest_send(w->guest, f.data, f.n);
+}
+
+static void from_guest(void *of, struct frame *f)
+{
+    struct worker *w = of;
+    struct frame reply = { .data = w->reply, .max = sizeof w->reply };
+
+    scrub_set_flows(w->scrub, worker_flows(w));
+    switch (scrub_in(w->scrub, f, &reply, w->ev.now_ms)) {
+    case SCRUB_PASS:
+        if (w->engine)
+            engine_input(w->engine, f->data, f->n);
+        break;
+    case SCRUB_REPLY:
+        guest_send(w->guest, reply.data, reply.n);
+        break;
+    case SCRUB_DNS:
+        if (w->dns)
+            dns_query(w->dns, f);
+        break;
+    case SCRUB_DROP:
+    case SCRUB_HELD:
+        break;
+    }
+}
+
+static void to_pcap(void *of, const void *frame, size_t n)
+{
+    pcap_frame(of, frame, n);
+}
+
+/* ---- start -------------------------------------------------------------------------------- */
+
+/* Each flow needs descriptors; where the limit is low there are fewer flows (NL-21). */
+static int fit_flows(struct worker *w, struct err *e)
+{
+    struct net *net = w->o->net;
+    struct rlimit limit;
+    rlim_t most;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return err_set(e, errno, "limit of descriptors");
+    if (limit.rlim_max < OTHER_FILES + FILES_PER_FLOW)
+        return err_set(e, 0, "limit of %llu descriptors is too low (RLIMIT_NOFILE)",
+                       (unsigned long long)limit.rlim_max);
+    most = (limit.rlim_max - OTHER_FILES) / FILES_PER_FLOW;
+    if (net->flows_max > most) {
+        worker_warn(w, "at most %llu flows instead of %u: RLIMIT_NOFILE is %llu",
+                    (unsigned long long)most, net->flows_max, (unsigned long long)limit.rlim_max);
+        net->flows_max = (unsigned)most;
+    }
+    most = (rlim_t)net->flows_max * FILES_PER_FLOW_MOST + OTHER_FILES;
+    if (most > limit.rlim_max)
+        most = limit.rlim_max;
+    return os_set_rlimit(0, RLIMIT_NOFILE, most, most, e);
+}
+
+/* Writes to a peer that is gone, or behind the limit of a file, are errors and no reason to end. */
+static int set_up_process(struct worker *w, struct err *e)
+{
+    const struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+    sigaction(SIGPIPE, &ignore, NULL);
+    sigaction(SIGXFSZ, &ignore, NULL);
+#ifdef M_MMAP_THRESHOLD
+    mallopt(M_MMAP_THRESHOLD, MMAP_FROM);
+#endif
+    return fit_flows(w, e);
+}
+
+static int open_parts(struct worker *w, struct err *e)
+{
+    const struct worker_options *o = w->o;
+    const struct engine_owner owner = {
+        .send = from_engine,
+        .of = w,
+        .outbound4 = o->outbound4,
+        .outbound6 = o->outbound6,
+    };
+
+    TRY(events_open(&w->ev, e));
+    w->scrub = scrub_new(o->net, &w->counters);
+    if (!w->scrub)
+        return err_set(e, ENOMEM, "scrubber");
+    TRY(splice_open(&w->splice, &w->ev, o->net, &w->counters, w->mint, e));
+    TRY(worker_link_open(w, e));
+    if (o->tap < 0)
+        return 0;
+    TRY(guest_open(&w->guest, &w->ev, o->net, &w->counters, o->tap, from_guest, w, e));
+    if (o->pcap >= 0) {
+        TRY(pcap_open(&w->pcap, o->pcap, o->pcap_max, o->pcap_snap, e));
+        guest_tee(w->guest, to_pcap, &w->pcap);
+    }
+    if (o->net->internal)
+        return 0;
+    TRY(engine_open(&w->engine, &w->ev, o->net, &owner, e));
+    return dns_open(&w->dns, &w->ev, o->net, &w->counters, to_guest, w, e);
+}
+
+static int go_to_jail(struct worker *w, struct err *e)
+{
+    const struct jail jail = {
+        .flows_max = w->o->net->flows_max,
+        .file_max = w->o->pcap >= 0 ? w->pcap.left + sizeof w->out : 0,
+    };
+    const char *lacks = NULL;
+
+    if (w->o->no_jail)
+        return 0;
+    TRY(jail_enter(&jail, &lacks, e));
+    TRY(jail_close(e));
+    if (lacks)
+        worker_warn(w, "%s", lacks);
+    return 0;
+}
+
+/* ---- loop --------------------------------------------------------------------------------- */
+
+/* Anything that is counted is work. */
+static uint64_t work_done(const struct worker *w)
+{
+    uint64_t sum = 0;
+
+    for (int i = 0; i < COUNTERS; i++)
+        sum += i == COUNT_spins ? 0 : w->counters.v[i];
+    return sum;
+}
+
+static int stop_spin(struct worker *w, struct err *e)
+{
+    struct watch *hot = w->ev.hot;
+
+    if (!hot)
+        return 0;
+    if (hot->fd == w->o->tap || hot->fd == w->o->link)
+        return err_set(e, 0, "%s is always ready, for nothing",
+                       hot->fd == w->o->tap ? "tap" : "keeper");
+    COUNT(&w->counters, spins);
+    worker_warn(w, "a connection was reset: its socket was always ready, for nothing");
+    if (!w->engine || !engine_reset(w->engine, hot)) {
+        const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+
+        connect(hot->fd, &nobody, sizeof nobody);
+        events_forget(&w->ev, hot);
+    }
+    return 0;
+}
+
+static int look_for_spin(struct worker *w, struct err *e)
+{
+    struct spin *s = &w->spin;
+
+    if (w->ev.now_ms - s->since >= SPIN_MS || ++s->rounds > SPIN_ROUNDS) {
+        uint64_t done = work_done(w);
+        bool spins = s->rounds > SPIN_ROUNDS && done == s->done;
+
+        *s = (struct spin){ .since = w->ev.now_ms, .done = done };
+        if (spins)
+            TRY(stop_spin(w, e));
+        w->ev.votes = 0;
+    }
+    return 0;
+}
+
+/* Has everything gone out that the container sent before it ended? */
+static bool drained(struct worker *w, uint64_t frames_before)
+{
+    bool quiet = w->counters.v[COUNT_frames_in] == frames_before;
+
+    if (w->ev.now_ms >= w->stop_at)
+        return true;
+    return splice_drain(w->splice) && quiet && !(w->engine && engine_writing(w->engine));
+}
+
+static int turn(struct worker *w, struct err *e)
+{
+    int most_ms = w->engine ? engine_before(w->engine) : -1;
+    const char *warning;
+
+    if (w->stopping && (most_ms < 0 || most_ms > DRAIN_LOOK_MS))
+        most_ms = DRAIN_LOOK_MS;
+    TRY(events_round(&w->ev, most_ms, e));
+    if (w->engine)
+        engine_after(w->engine);
+    while ((warning = scrub_warning(w->scrub)))
+        worker_warn(w, "%s", warning);
+    if (w->guest && guest_gone(w->guest) && !w->stopping)
+        return err_set(e, 0, "tap is gone, and the container's network with it");
+    return look_for_spin(w, e);
+}
+
+static int work(struct worker *w, struct err *e)
+{
+    while (!w->keeper_gone) {
+        uint64_t frames = w->counters.v[COUNT_frames_in];
+        bool stopping = w->stopping;
+
+        TRY(turn(w, e));
+        if (stopping && drained(w, frames))
+            return 0;
+    }
+    return 0;
+}
+
+static int run(struct worker *w, struct err *e)
+{
+    const struct link_packet ready = { .kind = LINK_READY };
+
+    TRY(set_up_process(w, e));
+    TRY(open_parts(w, e));
+    TRY(go_to_jail(w, e));
+    TRY(link_send(w->o->link, &ready, -1, e));
+    return work(w, e);
+}
+
+/* What is closed in order reaches its peer in order: the end of a stream, not a reset. */
+static void close_parts(struct worker *w)
+{
+    if (w->dns)
+        dns_close(w->dns);
+    engine_close(w->engine);
+    splice_close(w->splice);
+    guest_close(w->guest);
+    scrub_free(w->scrub);
+    events_close(&w->ev);
+}
+
+/* Standard streams may be a terminal of the user's. */
+static void let_go_of_files(const struct worker_options *o)
+{
+    const int keep[] = { o->tap, o->link, o->mint, o->pcap };
+
+    os_close_except(3, keep, COUNT_OF(keep));
+    if (!o->no_jail) {
+        int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+        for (int i = 0; null >= 0 && i < 3; i++)
+            dup2(null, i);
+        if (null > 2)
+            close(null);
+    }
+}
+
+void worker_main(const struct worker_options *o)
+{
+    struct worker *w = calloc(1, sizeof *w);
+    struct link_packet failed = { .kind = LINK_FAILED };
+    struct err ignored;
+
+    if (!w)
+        _exit(1);
+    w->o = o;
+    w->mint = o->mint;
+    w->ev.epoll = -1;
+    let_go_of_files(o);
+    if (os_die_with_parent(&failed.error) == 0 && run(w, &failed.error) == 0) {
+        close_parts(w);
+        _exit(0);
+    }
+    link_send(o->link, &failed, -1, &ignored);
+    _exit(1);
+}
