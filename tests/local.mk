@@ -63,6 +63,10 @@ unit_tests += %D%/unit/test-net-dns-packet
 %C%_unit_test_net_dns_packet_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 unit_tests += %D%/unit/test-net-engine
 %C%_unit_test_net_engine_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
+unit_tests += %D%/unit/test-net-jail
+%C%_unit_test_net_jail_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
+unit_tests += %D%/unit/test-net-worker
+%C%_unit_test_net_worker_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 endif
 
 plan_tests =

@@ -48,6 +48,39 @@
 #define LIMIT_SPACE 1
 #endif
 
+/* ---- the filter --------------------------------------------------------------------------- */
+
+#define COUNT_ARGS(...) (sizeof((struct filter_arg[]){ __VA_ARGS__ }) / sizeof(struct filter_arg))
+#define ROW(call, does, ...)                                                                       \
+    { .names = { .v = (const char *[]){ #call }, .n = 1 },                                         \
+      .action = (does),                                                                            \
+      .args = { .v = (struct filter_arg[]){ __VA_ARGS__ }, .n = COUNT_ARGS(__VA_ARGS__) } },
+#define ARG(number, is) { .index = (number), .op = SCMP_CMP_EQ, .value = (is) }
+#define BITS(number, mask, is)                                                                     \
+    { .index = (number), .op = SCMP_CMP_MASKED_EQ, .value = (mask), .value_two = (is) }
+
+#define CALL(name, who) { .names = { .v = (const char *[]){ #name }, .n = 1 }, .action = SCMP_ACT_ALLOW },
+#define CALL_WHEN(name, who, ...) ROW(name, SCMP_ACT_ALLOW, __VA_ARGS__)
+#define CALL_NOT(name, who, ...) ROW(name, SCMP_ACT_ERRNO(EPERM), __VA_ARGS__)
+
+static struct filter_rule calls[] = {
+#include "jail-calls.def"
+};
+
+/* While files can be written: libseccomp needs one. */
+static int compile(struct jail *j, struct err *e)
+{
+    const struct filter_rules rules = {
+        .default_action = SCMP_ACT_KILL_PROCESS,
+        .rules = { .v = calls, .n = COUNT_OF(calls) },
+    };
+
+    j->filter = calloc(1, sizeof *j->filter);
+    if (!j->filter)
+        return err_set(e, ENOMEM, "filter of system calls");
+    return os_compile_filter(&rules, NULL, j->filter, e);
+}
+
 /* ---- first stage -------------------------------------------------------------------------- */
 
 /* What /proc tells, which is not there any more afterwards. */
@@ -143,13 +176,14 @@ static int set_limits(const struct jail *j, const struct seen *s, struct err *e)
     return LIMIT_SPACE ? os_set_rlimit(0, RLIMIT_AS, space, space, e) : 0;
 }
 
-int jail_enter(const struct jail *j, const char **lacks, struct err *e)
+int jail_enter(struct jail *j, const char **lacks, struct err *e)
 {
     const struct cap_sets none = { 0 };
     struct seen seen;
 
     *lacks = NULL;
     TRY(look(&seen, e));
+    TRY(compile(j, e));
     TRY(os_new_session(e));
     TRY(leave_root(&seen, e));
     TRY(new_namespaces(&seen, lacks, e));
@@ -164,37 +198,12 @@ int jail_enter(const struct jail *j, const char **lacks, struct err *e)
 
 /* ---- second stage ------------------------------------------------------------------------- */
 
-#define COUNT_ARGS(...) (sizeof((struct filter_arg[]){ __VA_ARGS__ }) / sizeof(struct filter_arg))
-#define ROW(call, does, ...)                                                                       \
-    { .names = { .v = (const char *[]){ #call }, .n = 1 },                                         \
-      .action = (does),                                                                            \
-      .args = { .v = (struct filter_arg[]){ __VA_ARGS__ }, .n = COUNT_ARGS(__VA_ARGS__) } },
-#define ARG(number, is) { .index = (number), .op = SCMP_CMP_EQ, .value = (is) }
-#define BITS(number, mask, is)                                                                     \
-    { .index = (number), .op = SCMP_CMP_MASKED_EQ, .value = (mask), .value_two = (is) }
-
-#define CALL(name, who) { .names = { .v = (const char *[]){ #name }, .n = 1 }, .action = SCMP_ACT_ALLOW },
-#define CALL_WHEN(name, who, ...) ROW(name, SCMP_ACT_ALLOW, __VA_ARGS__)
-#define CALL_NOT(name, who, ...) ROW(name, SCMP_ACT_ERRNO(EPERM), __VA_ARGS__)
-
-static struct filter_rule calls[] = {
-#include "jail-calls.def"
-};
-
-int jail_close(struct err *e)
+int jail_close(struct jail *j, struct err *e)
 {
-    const struct filter_rules rules = {
-        .default_action = SCMP_ACT_KILL_PROCESS,
-        .rules = { .v = calls, .n = COUNT_OF(calls) },
-    };
-    struct filter_program *program = calloc(1, sizeof *program);
     bool landlock;
-    int failed;
+    int failed = os_landlock_nothing(&landlock, e) < 0 || os_load_filter(j->filter, 0, e) < 0;
 
-    if (!program)
-        return err_set(e, ENOMEM, "filter of system calls");
-    failed = os_landlock_nothing(&landlock, e) < 0 ||
-             os_compile_filter(&rules, NULL, program, e) < 0 || os_load_filter(program, 0, e) < 0;
-    free(program);
+    free(j->filter);
+    j->filter = NULL;
     return failed ? -1 : 0;
 }

@@ -183,7 +183,7 @@ static int open_parts(struct worker *w, struct err *e)
 
 static int go_to_jail(struct worker *w, struct err *e)
 {
-    const struct jail jail = {
+    struct jail jail = {
         .flows_max = w->o->net->flows_max,
         .file_max = w->o->pcap >= 0 ? w->pcap.left + sizeof w->out : 0,
     };
@@ -192,7 +192,7 @@ static int go_to_jail(struct worker *w, struct err *e)
     if (w->o->no_jail)
         return 0;
     TRY(jail_enter(&jail, &lacks, e));
-    TRY(jail_close(e));
+    TRY(jail_close(&jail, e));
     if (lacks)
         worker_warn(w, "%s", lacks);
     return 0;
