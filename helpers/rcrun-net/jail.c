@@ -87,6 +87,7 @@ static int compile(struct jail *j, struct err *e)
 struct seen {
     uint64_t space;    /* bytes that are mapped */
     uint32_t last_cap;
+    bool root;         /* of the host, not of a user namespace */
 };
 
 static int read_number(int proc, bool self, const char *name, uint64_t *out, struct err *e)
@@ -114,23 +115,41 @@ static int die_first(int proc, struct err *e)
     return os_proc_write_self(proc, "oom_score_adj", text, e);
 }
 
+/* The map of the first user namespace: each id is itself. */
+static bool maps_all(const char *map)
+{
+    const char *number[3] = { "0", "0", "4294967295" };
+
+    for (int i = 0; i < 3; i++) {
+        map += strspn(map, " ");
+        if (strncmp(map, number[i], strlen(number[i])) != 0)
+            return false;
+        map += strlen(number[i]);
+    }
+    return true;
+}
+
 static int look(struct seen *s, struct err *e)
 {
     OWN_FD proc = -1;
     uint64_t pages, last_cap;
+    char map[4096];
 
     TRY(os_proc_host(&proc, e));
     TRY(read_number(proc, true, "statm", &pages, e));
     TRY(read_number(proc, false, "sys/kernel/cap_last_cap", &last_cap, e));
     s->space = pages * (uint64_t)sysconf(_SC_PAGESIZE);
     s->last_cap = (uint32_t)last_cap;
+    TRY(os_proc_read_self(proc, "uid_map", map, sizeof map, e));
+    s->root = geteuid() == 0 && maps_all(map);
     return die_first(proc, e);
 }
 
-/* Root of the host has no business with packets. */
+/* Root of the host has no business with packets.  Root of a user namespace is somebody else outside,
+ * and nobody need not be there. */
 static int leave_root(const struct seen *s, struct err *e)
 {
-    if (geteuid() != 0)
+    if (!s->root)
         return 0;
     TRY(os_drop_bounding(0, s->last_cap, e));
     TRY(os_set_groups(NULL, 0, e));
