@@ -36,6 +36,7 @@ unit_tests += %D%/unit/test-os-tty
 unit_tests += %D%/unit/test-plan
 unit_tests += %D%/unit/test-plan-want
 unit_tests += %D%/unit/test-resolv
+unit_tests += %D%/unit/test-publish
 unit_tests += %D%/unit/test-service
 unit_tests += %D%/unit/test-socket
 unit_tests += %D%/unit/test-spec-check

@@ -6,6 +6,7 @@ libnet_a_CFLAGS = $(AM_CFLAGS) $(STRICT_CFLAGS)
 libnet_a_SOURCES =
 libnet_a_SOURCES += %D%/ip.c
 libnet_a_SOURCES += %D%/ip.h
+libnet_a_SOURCES += %D%/publish.c
 libnet_a_SOURCES += %D%/publish.h
 libnet_a_SOURCES += %D%/resolv.c
 libnet_a_SOURCES += %D%/resolv.h

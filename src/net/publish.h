@@ -8,15 +8,16 @@
 
 #define PUBLISH_PORTS_MAX 1024 /* listeners of one container */
 
-/* [[ADDRESS][%INTERFACE]:[HOST[-HOST]]:]PORT[-PORT][/tcp|/udp][,to=ADDRESS][,source=auto|keep|gateway]
- * or unix:/PATH:PORT.  An IPv6 address stands in brackets. */
+/* [[ADDRESS][%INTERFACE]:][[HOST[-HOST]]:]PORT[-PORT][/tcp|/udp][,to=ADDRESS][,source=auto|keep|gateway]
+ * or unix:/PATH:PORT with the same options.  An IPv6 address stands in brackets; no address or "*" is
+ * every one.  No host port, one that the kernel chooses. */
 struct publish {
-    struct ip host;              /* family 0: the loopback of both families; any = all of its family */
-    bool everywhere;             /* "*": all addresses of both families */
+    struct ip host;              /* any = all of its family; family 0: see everywhere */
+    bool everywhere;             /* all addresses of both families, a socket for each */
     const char *interface;       /* NULL = any */
     const char *path;            /* unix socket of the host, in place of address and port */
     uint16_t host_first, host_last; /* 0 = the kernel chooses */
-    uint16_t first, last;        /* in the container */
+    uint16_t first, last;        /* in the container; one for many of the host: the first free */
     bool udp;
     struct ip to;                /* family 0 = the container's address on the tap */
     enum publish_source { SOURCE_AUTO, SOURCE_KEEP, SOURCE_GATEWAY } source;
