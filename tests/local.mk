@@ -68,6 +68,8 @@ unit_tests += %D%/unit/test-net-jail
 %C%_unit_test_net_jail_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 unit_tests += %D%/unit/test-net-worker
 %C%_unit_test_net_worker_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
+unit_tests += %D%/unit/test-net-splice
+%C%_unit_test_net_splice_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 endif
 
 plan_tests =
@@ -235,6 +237,7 @@ EXTRA_DIST += %D%/tools/until.sh
 EXTRA_DIST += %D%/tools/user-env
 EXTRA_DIST += %D%/unit/frames.h
 EXTRA_DIST += %D%/unit/dns-rig.h
+EXTRA_DIST += %D%/unit/net-world.h
 EXTRA_DIST += %D%/unit/spec-check.h
 
 # ---- how they run ---------------------------------------------------------------------------

@@ -1,0 +1,349 @@
+#include <signal.h>
+
+#include "net-world.h"
+#include "rcrun-net/mint.h"
+#include "rcrun-net/splice.h"
+
+/* What all tests have: the loop, the mint and the helper's part that is tested. */
+static struct rig {
+    struct events ev;
+    struct net net;
+    struct counters counters;
+    struct splice *splice;
+    pid_t mint;
+    int mint_sock;
+    bool kept;
+    struct err e;
+} rig;
+
+static uint32_t last_number;
+
+static bool rig_open(unsigned flows_max)
+{
+    if (!world_open())
+        return false;
+    memset(&rig, 0, sizeof rig);
+    rig.net.flows_max = flows_max;
+    rig.net.v4 = (struct net_family){ .on = true, .guest = address(GUEST4), .gateway = address(GATEWAY4) };
+    rig.net.v6 = (struct net_family){ .on = true, .guest = address(GUEST6), .gateway = address(GATEWAY6) };
+    EQ_INT(events_open(&rig.ev, &rig.e), 0);
+    EQ_INT(mint_start(world.net, world.user, true, &rig.mint, &rig.mint_sock, &rig.kept, &rig.e), 0);
+    EQ_INT(splice_open(&rig.splice, &rig.ev, &rig.net, &rig.counters, rig.mint_sock, &rig.e), 0);
+    EQ_STR(rig.e.text, "");
+    return rig.splice != NULL;
+}
+
+static void rig_close(void)
+{
+    int status = -1;
+
+    EQ_STR(rig.e.text, "");
+    splice_close(rig.splice);
+    events_close(&rig.ev);
+    close(rig.mint_sock);
+    /* It ends when nobody can ask any more, and by itself. */
+    EQ_INT(waitpid(rig.mint, &status, 0), rig.mint);
+    EQ_INT(status, 0);
+}
+
+static int publish_from(const struct ip *host, uint16_t port, const char *to, enum service service,
+                        enum publish_source source)
+{
+    struct listener l = { .number = ++last_number,
+                          .host = *host,
+                          .host_port = port,
+                          .to = address(to),
+                          .port = (uint16_t)service,
+                          .source = source };
+    int fd = listening(host, port, 4096);
+
+    OK(fd >= 0);
+    return splice_listen(rig.splice, &l, fd, &rig.e);
+}
+
+/* Every address of a family, at the port of the service. */
+static void publish(enum service service)
+{
+    struct ip any4 = { .family = AF_INET };
+    struct ip any6 = { .family = AF_INET6 };
+
+    EQ_INT(publish_from(&any4, (uint16_t)service, GUEST4, service, SOURCE_AUTO), 0);
+    EQ_INT(publish_from(&any6, (uint16_t)service, GUEST6, service, SOURCE_AUTO), 0);
+}
+
+static void rounds(int ms)
+{
+    int64_t end = rig.ev.now_ms + ms;
+
+    do
+        EQ_INT(events_round(&rig.ev, 5, &rig.e), 0);
+    while (rig.ev.now_ms < end);
+}
+
+/* A client in a process of its own; we serve until it ends.  Returns what it returned. */
+static int client(int (*run)(long), long arg)
+{
+    int status = -1;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        int keep[] = { world.endings[0] };
+
+        os_close_except(3, keep, COUNT_OF(keep));
+        alarm(60);
+        _exit(run(arg));
+    }
+    while (waitpid(pid, &status, WNOHANG) == 0)
+        EQ_INT(events_round(&rig.ev, 2, &rig.e), 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+static int dial(const char *to, uint16_t port)
+{
+    struct ip ip = address(to);
+    struct sockaddr_storage a;
+    socklen_t n = ip_sockaddr(&ip, port, &a);
+    int fd = socket(ip.family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (connect(fd, (struct sockaddr *)&a, n) < 0)
+        clean_fd(&fd);
+    return fd;
+}
+
+/* ---- who the server sees ------------------------------------------------------------------- */
+
+static const char *who_at; /* the client's way to the host */
+static const char *who_seen;
+static bool who_port_kept;
+
+static int ask_who(long service)
+{
+    char line[80] = "", want[80], back[8] = "";
+    struct sockaddr_storage own;
+    socklen_t n = sizeof own;
+    uint16_t port = 0;
+    struct ip ip;
+    int fd = dial(who_at, (uint16_t)service);
+    size_t at = 0;
+
+    if (fd < 0 || getsockname(fd, (struct sockaddr *)&own, &n) < 0)
+        return 1;
+    ip_from_sockaddr(&own, &ip, &port);
+    while (at < sizeof line - 1 && !strchr(line, '\n') && read(fd, line + at, 1) == 1)
+        at++;
+    snprintf(want, sizeof want, "%s %d\n", who_seen, port);
+    if (strncmp(line, want, strlen(who_seen) + 1) != 0 || (who_port_kept && strcmp(line, want) != 0)) {
+        printf("# server saw %s# not %s", line, want);
+        return 2;
+    }
+    write_all(fd, "echo", 4);
+    shutdown(fd, SHUT_WR);
+    if (recv(fd, back, 5, MSG_WAITALL) != 4 || strcmp(back, "echo") != 0)
+        return 3;
+    return 0;
+}
+
+static int who(const char *at, const char *seen, bool port, uint16_t service)
+{
+    who_at = at;
+    who_seen = seen;
+    who_port_kept = port;
+    return client(ask_who, service);
+}
+
+TEST(servers_see_who_the_client_is)
+{
+    struct ip any4 = { .family = AF_INET };
+    struct ip any6 = { .family = AF_INET6 };
+
+    NEED(rig_open(1000));
+    OK(rig.kept);
+    publish(WHO);
+    EQ_INT(who(HOST4, HOST4, true, WHO), 0);
+    EQ_INT(who(HOST6, HOST6, true, WHO), 0);
+    EQ_INT(who("127.0.0.1", GATEWAY4, false, WHO), 0);
+    EQ_INT(who("127.0.0.9", GATEWAY4, false, WHO), 0);
+    EQ_INT(who("::1", GATEWAY6, false, WHO), 0);
+    /* Controls: the gateway for all; and the loopback of the container, where that is asked for. */
+    EQ_INT(publish_from(&any4, 8001, GUEST4, WHO, SOURCE_GATEWAY), 0);
+    EQ_INT(who(HOST4, GATEWAY4, false, 8001), 0);
+    EQ_INT(publish_from(&any4, 8002, "127.0.0.1", WHO, SOURCE_AUTO), 0);
+    EQ_INT(who(HOST4, HOST4, true, 8002), 0);
+    EQ_INT(who("127.0.0.1", GATEWAY4, false, 8002), 0);
+    /* From one family to the other. */
+    EQ_INT(publish_from(&any6, 8003, GUEST4, WHO, SOURCE_AUTO), 0);
+    EQ_INT(who(HOST6, GATEWAY4, false, 8003), 0);
+    EQ_INT(publish_from(&any6, 8004, GUEST4, WHO, SOURCE_KEEP), 0);
+    EQ_INT(who(HOST6, GATEWAY4, false, 8004), 2);
+    EQ_INT(splice_flows(rig.splice), 0);
+    rig_close();
+}
+
+/* ---- bytes ------------------------------------------------------------------------------------ */
+
+static int bulk_up(long service)
+{
+    OWN_FD fd = dial(HOST4, (uint16_t)service);
+    uint64_t h = 0;
+
+    if (fd < 0 || !send_pattern(fd, BULK))
+        return 1;
+    /* The answer comes after the end of one direction. */
+    shutdown(fd, SHUT_WR);
+    if (recv(fd, &h, sizeof h, MSG_WAITALL) != sizeof h)
+        return 2;
+    return h == pattern_hash(BULK) ? 0 : 3;
+}
+
+static int bulk_down(long service)
+{
+    OWN_FD fd = dial("::1", (uint16_t)service);
+    uint64_t h;
+
+    if (fd < 0 || read_all(fd, &h) != BULK)
+        return 1;
+    return h == pattern_hash(BULK) ? 0 : 3;
+}
+
+TEST(what_is_sent_arrives)
+{
+    struct listener_count count;
+
+    NEED(rig_open(1000));
+    publish(SINK);
+    publish(SOURCE);
+    EQ_INT(client(bulk_up, SINK), 0);
+    EQ_INT(client(bulk_down, SOURCE), 0);
+    EQ_INT(rig.counters.v[COUNT_bytes_published_in], BULK);
+    EQ_INT(rig.counters.v[COUNT_bytes_published_out], BULK + 8);
+    EQ_INT(rig.counters.v[COUNT_flows_published], 2);
+    splice_count(rig.splice, last_number, &count);
+    OK(count.flows == 0 && count.flows_ever == 1 && count.bytes_out == BULK && count.bytes_in == 0);
+    rig_close();
+}
+
+/* Pipes of this user are used up: the kernel gives only such with two pages. */
+static int fill_pipes(int *pipes, int most)
+{
+    int n = 0;
+
+    for (; n < most; n += 2) {
+        if (pipe2(pipes + n, O_CLOEXEC) < 0)
+            break;
+        if (fcntl(pipes[n], F_SETPIPE_SZ, 1 << 20) < 0) {
+            n += 2;
+            break;
+        }
+    }
+    return n;
+}
+
+TEST(without_pages_for_pipes_it_copies)
+{
+    int pipes[400];
+    int n;
+
+    NEED(rig_open(1000));
+    publish(SINK);
+    publish(SOURCE);
+    n = fill_pipes(pipes, COUNT_OF(pipes));
+    EQ_INT(client(bulk_up, SINK), 0);
+    EQ_INT(client(bulk_down, SOURCE), 0);
+    while (n)
+        close(pipes[--n]);
+    rig_close();
+}
+
+/* A byte of urgent data every 100000: it is left out, and nothing hangs or ends before its time. */
+static int urgent(long service)
+{
+    static unsigned char buffer[100000];
+    OWN_FD fd = dial("127.0.0.1", (uint16_t)service);
+    uint64_t h = 0, want = 1;
+
+    for (int i = 0; i < 40; i++) {
+        pattern(buffer, (size_t)i * sizeof buffer, sizeof buffer);
+        want = mix(want, buffer, sizeof buffer);
+        if (!write_all(fd, buffer, sizeof buffer) || send(fd, "!", 1, MSG_OOB) != 1)
+            return 1;
+        if (i % 8 == 0)
+            usleep(2000);
+    }
+    shutdown(fd, SHUT_WR);
+    if (recv(fd, &h, sizeof h, MSG_WAITALL) != sizeof h)
+        return 2;
+    return h == want ? 0 : 3;
+}
+
+TEST(urgent_data_is_dropped)
+{
+    NEED(rig_open(1000));
+    publish(SINK);
+    EQ_INT(client(urgent, SINK), 0);
+    rig_close();
+}
+
+/* ---- ends ---------------------------------------------------------------------------------------- */
+
+static int see_reset(long service)
+{
+    char buffer[8] = "";
+    OWN_FD fd = dial(HOST4, (uint16_t)service);
+
+    if (fd < 0 || !write_all(fd, "r", 1))
+        return 1;
+    return recv(fd, buffer, 1, 0) < 0 && errno == ECONNRESET ? 0 : 2;
+}
+
+static int see_data_then_reset(long service)
+{
+    char buffer[8] = "";
+    OWN_FD fd = dial(HOST4, (uint16_t)service);
+
+    if (fd < 0 || !write_all(fd, "d", 1) || recv(fd, buffer, 4, MSG_WAITALL) != 4)
+        return 1;
+    return recv(fd, buffer, 1, 0) < 0 && errno == ECONNRESET ? 0 : 2;
+}
+
+static int see_refusal(long service)
+{
+    char byte;
+    OWN_FD fd = dial(HOST4, (uint16_t)service);
+
+    /* Nobody can say so before the connection is there; then it is a reset, never an end. */
+    if (fd < 0)
+        return errno == ECONNREFUSED ? 0 : 1;
+    return recv(fd, &byte, 1, 0) < 0 && errno == ECONNRESET ? 0 : 2;
+}
+
+static int send_then(long how)
+{
+    struct ending ending = { 0 };
+    int fd = dial(HOST4, TELLS);
+
+    if (fd < 0 || !write_all(fd, "bytes", 5))
+        return 1;
+    if (how == 'f')
+        shutdown(fd, SHUT_WR);
+    if (how == 'r')
+        close_reset(fd);
+    if (read(world.endings[0], &ending, sizeof ending) != sizeof ending || ending.bytes != 5)
+        return 2;
+    return ending.num == (how == 'r' ? ECONNRESET : 0) ? 0 : 3;
+}
+
+TEST(a_connection_ends_as_the_other_side_ended_it)
+{
+    NEED(rig_open(1000));
+    publish(RESETS);
+    publish(TELLS);
+    publish(NOBODY);
+    EQ_INT(client(see_reset, RESETS), 0);
+    EQ_INT(client(see_data_then_reset, RESETS), 0);
+    EQ_INT(client(see_refusal, NOBODY), 0);
+    EQ_INT(client(send_then, 'r'), 0);
+    EQ_INT(client(send_then, 'f'), 0);
+    rounds(20);
+    EQ_INT(splice_flows(rig.splice), 0);
+    rig_close();
+}
