@@ -68,8 +68,12 @@ unit_tests += %D%/unit/test-net-jail
 %C%_unit_test_net_jail_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 unit_tests += %D%/unit/test-net-worker
 %C%_unit_test_net_worker_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
+unit_tests += %D%/unit/test-net-mint
+%C%_unit_test_net_mint_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 unit_tests += %D%/unit/test-net-splice
 %C%_unit_test_net_splice_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
+unit_tests += %D%/unit/test-net-splice-limits
+%C%_unit_test_net_splice_limits_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 endif
 
 plan_tests =
@@ -237,6 +241,7 @@ EXTRA_DIST += %D%/tools/until.sh
 EXTRA_DIST += %D%/tools/user-env
 EXTRA_DIST += %D%/unit/frames.h
 EXTRA_DIST += %D%/unit/dns-rig.h
+EXTRA_DIST += %D%/unit/net-splice.h
 EXTRA_DIST += %D%/unit/net-world.h
 EXTRA_DIST += %D%/unit/spec-check.h
 

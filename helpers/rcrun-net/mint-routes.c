@@ -16,9 +16,12 @@ int mint_routes(sa_family_t family, struct err *e)
     OWN_FD sock = -1;
     OWN_FD proc = -1;
 
-    /* Below /proc/sys/net are the values of the namespace that looks.  It is one for both families. */
+    /* Below /proc/sys/net are the values of the namespace that looks.  The first is for both
+     * families; without the second the reset of a closed port does not come back. */
     TRY(os_proc_host(&proc, e));
     TRY(os_proc_write(proc, "sys/net/ipv4/tcp_fwmark_accept", "1", e));
+    TRY(os_proc_write(proc, family == AF_INET ? "sys/net/ipv4/fwmark_reflect"
+                                              : "sys/net/ipv6/fwmark_reflect", "1", e));
     TRY(os_netlink_open(&sock, e));
     TRY(os_route_add(sock, &r, e));
     return os_rule_add(sock, family, MINT_MARK, MINT_TABLE, e);

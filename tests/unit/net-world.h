@@ -236,7 +236,7 @@ static inline void serve(enum service service, int family)
     }
 }
 
-/* ip rule del fwmark ... */
+/* ip rule del fwmark ...; returns errno. */
 static inline int delete_rule(sa_family_t family, uint32_t mark)
 {
     struct {
@@ -302,7 +302,8 @@ static inline void guest_main(int sock)
     }
     do {
         if (byte == 'f')
-            byte = (char)(delete_rule(AF_INET, 0x7263) + delete_rule(AF_INET6, 0x7263));
+            for (byte = 0; delete_rule(AF_INET, 0x7263) == 0; byte++)
+                delete_rule(AF_INET6, 0x7263);
         write(sock, &byte, 1);
     } while (read(sock, &byte, 1) == 1);
     _exit(0);

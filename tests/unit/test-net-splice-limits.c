@@ -1,0 +1,229 @@
+#include "net-splice.h"
+
+/* All at once, then each has its answer. */
+static int burst(long n)
+{
+    struct ip ip = address(HOST4);
+    struct sockaddr_storage a;
+    socklen_t size = ip_sockaddr(&ip, SHORT, &a);
+    int fds[600];
+    char byte;
+
+    for (long i = 0; i < n; i++) {
+        fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        if (connect(fds[i], (struct sockaddr *)&a, size) < 0 && errno != EINPROGRESS)
+            return 1;
+    }
+    for (long i = 0; i < n; i++) {
+        struct pollfd p = { .fd = fds[i], .events = POLLOUT };
+
+        if (poll(&p, 1, 10000) != 1 || write(fds[i], "x", 1) != 1)
+            return 2;
+    }
+    for (long i = 0; i < n; i++) {
+        struct pollfd p = { .fd = fds[i], .events = POLLIN };
+
+        if (poll(&p, 1, 10000) != 1 || read(fds[i], &byte, 1) != 1 || byte != 'x')
+            return 3;
+        close(fds[i]);
+    }
+    return 0;
+}
+
+static int shorts(long n)
+{
+    for (long i = 0; i < n; i++) {
+        char byte = (char)i, back = 0;
+        int fd = dial(i % 3 ? HOST4 : i % 2 ? "127.0.0.1" : "::1", SHORT);
+
+        if (fd < 0 || write(fd, &byte, 1) != 1 || read(fd, &back, 1) != 1 || back != byte)
+            return 1;
+        close(fd);
+    }
+    return 0;
+}
+
+/* How many descriptors are open: the number of the next one would do, were there no holes. */
+static int open_fds(void)
+{
+    int n = 0;
+
+    for (int fd = 0; fd < 2000; fd++)
+        n += fcntl(fd, F_GETFD) >= 0;
+    return n;
+}
+
+TEST(none_of_a_burst_is_refused)
+{
+    NEED(rig_open(4096));
+    publish(SHORT);
+    EQ_INT(client(burst, 500), 0);
+    EQ_INT(rig.counters.v[COUNT_flows_published], 500);
+    rounds(50);
+    EQ_INT(splice_flows(rig.splice), 0);
+    rig_close();
+}
+
+TEST(many_short_connections_leave_nothing)
+{
+    int before, after;
+
+    NEED(rig_open(4096));
+    publish(SHORT);
+    EQ_INT(client(shorts, 200), 0);
+    rounds(50);
+    before = open_fds();
+    EQ_INT(client(shorts, 20000), 0);
+    rounds(50);
+    after = open_fds();
+    EQ_INT(splice_flows(rig.splice), 0);
+    /* The stock of sockets has 8 to 40 of each family. */
+    OK(after - before <= 64 && before - after <= 64);
+    rig_close();
+}
+
+TEST(without_descriptors_connections_wait)
+{
+    struct rlimit old, few;
+
+    NEED(rig_open(4096));
+    publish(SHORT);
+    rounds(50);
+    getrlimit(RLIMIT_NOFILE, &old);
+    few = (struct rlimit){ (rlim_t)open_fds() + 20, old.rlim_max };
+    setrlimit(RLIMIT_NOFILE, &few);
+    EQ_INT(client(burst, 100), 0);
+    setrlimit(RLIMIT_NOFILE, &old);
+    EQ_STR(splice_warning(rig.splice), "published ports: no more descriptors, connections wait");
+    EQ_STR(splice_warning(rig.splice), NULL);
+    rounds(20);
+    EQ_INT(splice_flows(rig.splice), 0);
+    rig_close();
+}
+
+static int dial_many(int *fds, int n)
+{
+    for (int i = 0; i < n; i++)
+        if ((fds[i] = dial("127.0.0.1", STALLS)) < 0)
+            return i;
+    return n;
+}
+
+TEST(at_the_limit_connections_wait)
+{
+    int fds[16];
+
+    /* Half of the limit is for connections of the container. */
+    NEED(rig_open(20));
+    publish(STALLS);
+    EQ_INT(dial_many(fds, 16), 16);
+    rounds(100);
+    EQ_INT(splice_flows(rig.splice), 10);
+    close_reset(fds[0]);
+    rounds(20);
+    /* 9 of 10: others may come now. */
+    EQ_INT(splice_flows(rig.splice), 10);
+    for (int i = 1; i < 16; i++)
+        close_reset(fds[i]);
+    rounds(50);
+    EQ_INT(splice_flows(rig.splice), 0);
+    rig_close();
+}
+
+/* ---- time -------------------------------------------------------------------------------------- */
+
+static int see_end_within(long service)
+{
+    OWN_FD fd = dial("127.0.0.1", (uint16_t)service);
+    char byte;
+
+    alarm(5);
+    shutdown(fd, SHUT_WR);
+    return recv(fd, &byte, 1, 0) < 0 && errno == ECONNRESET ? 0 : 1;
+}
+
+TEST(half_a_connection_does_not_stay_for_ever)
+{
+    NEED(rig_open(100));
+    publish(STALLS);
+    splice_set_patience(rig.splice, 20000, 200);
+    EQ_INT(client(see_end_within, STALLS), 0);
+    EQ_INT(splice_flows(rig.splice), 0);
+    rig_close();
+}
+
+TEST(a_server_that_does_not_answer_is_given_up)
+{
+    int fds[8];
+
+    NEED(rig_open(100));
+    publish(FULL);
+    splice_set_patience(rig.splice, 300, 20000);
+    /* One fits into its backlog. */
+    for (int i = 0; i < 8; i++)
+        NE_INT(fds[i] = dial("127.0.0.1", FULL), -1);
+    rounds(100);
+    EQ_INT(splice_flows(rig.splice), 8);
+    rounds(700);
+    EQ_INT(splice_flows(rig.splice), 1);
+    for (int i = 0; i < 8; i++)
+        close(fds[i]);
+    rig_close();
+}
+
+TEST(a_listener_that_is_ready_for_nothing_does_not_spin)
+{
+    struct listener l = { .number = ++last_number, .to = address(GUEST4), .port = WHO };
+
+    NEED(rig_open(100));
+    rounds(50);
+    /* Does not listen, so that it has hung up for ever. */
+    l.host = address("127.0.0.1");
+    EQ_INT(splice_listen(rig.splice, &l, socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), &rig.e), 0);
+    rounds(300);
+    EQ_INT(rig.counters.v[COUNT_spins], 1);
+    EQ_STR(splice_warning(rig.splice), "published ports: a listener is ready for nothing");
+    rig_close();
+}
+
+/* ---- memory ------------------------------------------------------------------------------------- */
+
+static long resident(void)
+{
+    char line[100] = "";
+    OWN_FD fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    char *at;
+    long pages = 0;
+
+    read(fd, line, sizeof line - 1);
+    for (at = strchr(line, ' '); at && at[1] >= '0' && at[1] <= '9'; at++)
+        pages = pages * 10 + at[1] - '0';
+    return pages * sysconf(_SC_PAGESIZE) / 1024;
+}
+
+static int read_nothing(long n)
+{
+    int fds[1000];
+
+    for (long i = 0; i < n; i++)
+        if ((fds[i] = dial("127.0.0.1", SOURCE)) < 0)
+            return 1;
+    sleep(1);
+    /* And then all of it from one, since others must not be in its way. */
+    return read_all(fds[0], &(uint64_t){ 0 }) == BULK ? 0 : 2;
+}
+
+TEST(readers_that_stop_cost_little)
+{
+    long before;
+
+    NEED(rig_open(4096));
+    publish(SOURCE);
+    rounds(20);
+    before = resident();
+    EQ_INT(client(read_nothing, 300), 0);
+    OK(resident() - before < 96 * 1024);
+    rounds(100);
+    EQ_INT(splice_flows(rig.splice), 0);
+    rig_close();
+}
