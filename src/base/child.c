@@ -17,6 +17,8 @@
 #include "base/signals.h"
 #include "base/stack.h"
 
+#define MORE_MAX 8
+
 struct start {
     const struct child_setup *setup;
     int num; /* errno of the child, seen by the parent since memory is shared */
@@ -37,6 +39,22 @@ static OTHER_STACK int put_in_place(const struct child_setup *x)
     return dup2(x->errors < 0 ? null : x->errors, 2);
 }
 
+/* The others, first out of the way of each other.  What is in the table is close-on-exec. */
+static OTHER_STACK int put_more(const struct child_setup *x)
+{
+    int high[MORE_MAX];
+
+    for (size_t i = 0; i < x->more_n; i++) {
+        high[i] = x->more[i] < 0 ? -1 : fcntl(x->more[i], F_DUPFD_CLOEXEC, 3 + MORE_MAX);
+        if (x->more[i] >= 0 && high[i] < 0)
+            return -1;
+    }
+    for (size_t i = 0; i < x->more_n; i++)
+        if (high[i] >= 0 && dup2(high[i], 3 + (int)i) < 0)
+            return -1;
+    return 0;
+}
+
 /* Runs in the child, in the parent's memory: only system calls, nothing that
  * would change state of the C library. */
 static OTHER_STACK int become(void *start)
@@ -49,7 +67,8 @@ static OTHER_STACK int become(void *start)
     /* What the caller ignores is nothing to a hook. */
     signals_reset(x->session ? SIGNALS_ALL : 0);
     /* execve(2) does not write to them, whatever its prototype says. */
-    if ((!x->cwd || chdir(x->cwd) == 0 || chdir("/") == 0) && put_in_place(x) >= 0)
+    if ((!x->cwd || chdir(x->cwd) == 0 || chdir("/") == 0) && put_in_place(x) >= 0 &&
+        put_more(x) == 0)
         execve(x->path, (char *const *)(uintptr_t)x->argv, (char *const *)(uintptr_t)x->env);
     s->num = errno;
     _exit(127);
@@ -64,7 +83,11 @@ pid_t child_spawn(const struct child_setup *setup, int *pidfd, struct err *e)
     char stack[STACK] __attribute__((aligned(16)));
     struct start s = { .setup = setup };
     int fd = -1;
-    pid_t pid = clone(become, stack + STACK, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &s, &fd);
+    pid_t pid;
+
+    if (setup->more_n > MORE_MAX)
+        BUG("%zu descriptors for %s", setup->more_n, setup->path);
+    pid = clone(become, stack + STACK, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &s, &fd);
 
     if (pid < 0)
         s.num = errno;

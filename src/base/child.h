@@ -19,6 +19,8 @@ struct child_setup {
     int input, output, errors;
     const char *cwd; /* NULL = ours; where it cannot be entered any more, "/" */
     bool session;    /* of its own, so that its whole group can be killed */
+    const int *more; /* more_n descriptors that become 3, 4 and so on; -1: that number stays free */
+    size_t more_n;
 };
 
 struct child {

@@ -91,27 +91,34 @@ int fd_pair(int pair[2], struct err *e)
     return 0;
 }
 
+#define FDS_MAX 8
+
 union control {
     char bytes[CMSG_SPACE(sizeof(int))];
     struct cmsghdr align;
 };
 
-int fd_send(int sock, const void *data, size_t n, int fd, struct err *e)
+int fd_send_more(int sock, const void *data, size_t n, const int *fds, size_t fds_n, struct err *e)
 {
-    union control control = { { 0 } };
+    union {
+        char bytes[CMSG_SPACE(FDS_MAX * sizeof(int))];
+        struct cmsghdr align;
+    } control = { { 0 } };
     struct iovec part = { (void *)(uintptr_t)data, n };
     struct msghdr msg = { .msg_iov = &part, .msg_iovlen = 1 };
 
-    if (fd >= 0) {
+    if (fds_n > FDS_MAX)
+        BUG("%zu descriptors in one message", fds_n);
+    if (fds_n) {
         struct cmsghdr *c;
 
         msg.msg_control = control.bytes;
-        msg.msg_controllen = sizeof control.bytes;
+        msg.msg_controllen = CMSG_SPACE(fds_n * sizeof *fds);
         c = CMSG_FIRSTHDR(&msg);
         c->cmsg_level = SOL_SOCKET;
         c->cmsg_type = SCM_RIGHTS;
-        c->cmsg_len = CMSG_LEN(sizeof fd);
-        memcpy(CMSG_DATA(c), &fd, sizeof fd);
+        c->cmsg_len = CMSG_LEN(fds_n * sizeof *fds);
+        memcpy(CMSG_DATA(c), fds, fds_n * sizeof *fds);
     }
     for (;;) {
         ssize_t sent = sendmsg(sock, &msg, MSG_NOSIGNAL);
@@ -122,6 +129,11 @@ int fd_send(int sock, const void *data, size_t n, int fd, struct err *e)
         if (errno != EINTR)
             return err_set(e, errno == EAGAIN ? ETIMEDOUT : errno, "send");
     }
+}
+
+int fd_send(int sock, const void *data, size_t n, int fd, struct err *e)
+{
+    return fd_send_more(sock, data, n, &fd, fd >= 0, e);
 }
 
 ssize_t fd_receive(int sock, void *data, size_t n, int *fd, struct err *e)

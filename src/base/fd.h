@@ -32,6 +32,9 @@ int fd_pair(int pair[2], struct err *e);
  * SO_SNDTIMEO whose peer does not read. */
 int fd_send(int sock, const void *data, size_t n, int fd, struct err *e);
 
+/* The same with several descriptors, 8 at most. */
+int fd_send_more(int sock, const void *data, size_t n, const int *fds, size_t fds_n, struct err *e);
+
 /* Receives one packet of at most n bytes into data and at most one descriptor into *fd
  * (-1 when none came; close-on-exec).  Returns its length, 0 at end of file, -1 on error. */
 ssize_t fd_receive(int sock, void *data, size_t n, int *fd, struct err *e);

@@ -17,6 +17,7 @@
 #include "os/path.h"
 #include "plan/plan.h"
 #include "spec/default.h"
+#include "spec/names.h"
 
 struct spec_options {
     const char *bundle;
@@ -52,7 +53,7 @@ static const struct option_row options[] = {
 static int find_maps(struct call *c, struct spec_default_options *o, struct facts *f, struct err *e)
 {
     static const struct id_map none;
-    struct questions q = { .subids = true };
+    struct questions q = { .subids = true, .net = true };
     struct probe_options probe = { .state_root = c->global->root };
     bool usable;
 
@@ -133,6 +134,57 @@ static int write_file(struct call *c, const struct spec_options *o, const struct
     return out_text(&said, e);
 }
 
+/* ---- network ---- */
+
+static void annotate(struct arena *a, struct spec *s, const char *key, const char *value)
+{
+    *LIST_ADD(a, &s->annotations) = (struct pair){ key, value };
+}
+
+/* What the options say becomes annotations: the mode with its keys as one, each other word as one of
+ * its own, a list in one with blanks between. */
+static void write_network(struct arena *a, const struct dict *words, struct spec *s)
+{
+    for (size_t i = 0; i < words->n; i++) {
+        const struct pair *p = &words->v[i];
+        const char *text = p->value ? p->value : "on";
+
+        if (!p->key) {
+            annotate(a, s, ANNOTATION_NETWORK, text);
+            continue;
+        }
+        if (i && words->v[i - 1].key && text_is(p->key, words->v[i - 1].key)) {
+            struct pair *last = &s->annotations.v[s->annotations.n - 1];
+
+            last->value = arena_printf(a, "%s %s", last->value, text);
+            continue;
+        }
+        annotate(a, s, arena_printf(a, ANNOTATION_NETWORK ".%s", p->key), text);
+    }
+}
+
+static bool is_made(struct arena *a, const char *net)
+{
+    struct network n = network_start();
+    struct err ignored = { 0 };
+
+    return network_mode(a, &n, net, &ignored) == 0 && network_is_made(n.mode);
+}
+
+/* A normal user gets one that works without more words, where the host has what it needs. */
+static void add_network(struct call *c, const struct spec_options *o,
+                        const struct spec_default_options *form, const struct facts *f,
+                        const struct dict *words, struct spec *s)
+{
+    if (words->n && (!words->v[0].key ? is_made(c->arena, words->v[0].value) : true))
+        write_network(c->arena, words, s);
+    else if (!o->edit.net && form->rootless && f->net.helper && f->net.tun == 0)
+        annotate(c->arena, s, ANNOTATION_NETWORK, "slirp");
+    else if (!o->edit.net && form->rootless)
+        log_info("no network in it: %s",
+                 f->net.helper ? "/dev/net/tun cannot be opened" : "rcrun-net is not installed");
+}
+
 static int run(struct call *c, struct err *e)
 {
     const struct spec_options *o = c->options;
@@ -141,6 +193,7 @@ static int run(struct call *c, struct err *e)
     struct spec *s = ARENA_NEW(c->arena, struct spec);
     OWN_TEXT text = { 0 };
     const char *kind = "for root";
+    struct dict network;
 
     form.rootless =
         o->rootless == ROOTLESS_TRUE || (o->rootless == ROOTLESS_AUTO && geteuid() != 0);
@@ -148,9 +201,11 @@ static int run(struct call *c, struct err *e)
         TRY(find_maps(c, &form, f, e));
         kind = arena_printf(c->arena, "rootless, for uid %u", f->self.euid);
     }
+    form.share_network = text_is(o->edit.net, "host");
     spec_default(c->arena, s, &form);
     TRY(set_root(c, o, s, e));
-    TRY(edit_spec(c->arena, &o->edit, &c->rest, s, e));
+    TRY(edit_spec(c->arena, &o->edit, &c->rest, s, &network, e));
+    add_network(c, o, &form, f, &network, s);
     spec_write(s, &text);
     if (o->print)
         return out_text(&text, e);

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "cli/container.h"
 #include "host/facts-json.h"
 #include "host/hint.h"
 #include "host/probe.h"
@@ -79,6 +80,9 @@ static int plan_options(struct call *c, const struct start_options *o, const cha
         .foreground = !s->creates && !o->detach,
         .create = s->creates,
         .keep = o->keep,
+        .network = s->network,
+        .log_file = log_fd() >= 0,
+        .log_json = c->global->log_format == LOG_JSON,
     };
     TRY(start_absolute(c->arena, cwd, o->console_socket, &s->options.console_socket, e));
     TRY(start_absolute(c->arena, cwd, o->pidfd_socket, &s->options.pidfd_socket, e));
@@ -107,13 +111,35 @@ static int ask_host(struct call *c, struct start *s, struct err *e)
 
 /* ---- all of it ---- */
 
+/* --net=container:ID. */
+static int find_container(struct call *c, struct edit *edit, struct err *e)
+{
+    OWN_CONTAINER x = CONTAINER_NONE;
+    const char *id;
+    long long pid;
+
+    TRY(edit_container(c->arena, edit, &id, e));
+    if (!id)
+        return 0;
+    TRY(container_open(c, id, false, &x, e));
+    if (x.status == STATUS_STOPPED)
+        return container_not_running(&x, e);
+    pid = (long long)x.state.init.pid;
+    edit->container_net = arena_printf(c->arena, "/proc/%lld/ns/net", pid);
+    if (x.state.namespaces & NS_USER)
+        edit->container_user = arena_printf(c->arena, "/proc/%lld/ns/user", pid);
+    return 0;
+}
+
 static int load_spec(struct call *c, const struct start_options *o, struct start *s, struct err *e)
 {
     struct bundle *b = &s->bundle;
+    struct edit edit = o->edit;
 
     TRY(bundle_open(c->arena, b, o->bundle, o->config, e));
     TRY(spec_load(c->arena, b->shown, b->text, b->n, &s->spec, e));
-    TRY(edit_spec(c->arena, &o->edit, &c->rest, &s->spec, e));
+    TRY(find_container(c, &edit, e));
+    TRY(edit_spec(c->arena, &edit, &c->rest, &s->spec, &s->network, e));
     if (spec_check(&s->spec, e) < 0)
         return bundle_place(b, e);
     return 0;

@@ -62,6 +62,7 @@ struct start_options {
 struct start {
     struct bundle bundle;
     struct spec spec;
+    struct dict network;
     struct plan_options options;
     struct facts facts;
     struct plan plan;

@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "host/doctor-rows.h"
 #include "host/gate.h"
+#include "host/probe-net.h"
 #include "host/read.h"
 
 /* ---- systemd ---- */
@@ -103,24 +104,6 @@ void row_tun(struct exam *x, struct check *c)
     }
 }
 
-static const char *find_net_helper(struct exam *x)
-{
-    static const char *const folders[] = {
-        "../libexec/rcrun",         "../lib/rcrun",   "/usr/libexec/rcrun",
-        "/usr/local/libexec/rcrun", "/usr/lib/rcrun",
-    };
-    const char *exe = x->f.exe.path ? x->f.exe.path : "/";
-    const char *dir = arena_copy(x->a, exe, (size_t)(path_last(exe) - exe));
-
-    for (size_t i = 0; i < COUNT_OF(folders); i++) {
-        const char *path = path_join(x->a, path_clean(x->a, dir, folders[i]), "rcrun-net");
-
-        if (access(path, X_OK) == 0)
-            return path;
-    }
-    return NULL;
-}
-
 /* "ping for gids 0-2147483647, ports from 1024": what the host lets the helper do. */
 static const char *net_powers(struct exam *x)
 {
@@ -135,7 +118,7 @@ static const char *net_powers(struct exam *x)
 
 void row_net(struct exam *x, struct check *c)
 {
-    const char *helper = find_net_helper(x);
+    const char *helper = net_helper_find(x->a, x->f.exe.path);
     const char *const argv[] = { helper, "--version", NULL };
     const char *const env[] = { "LC_ALL=C", NULL };
     char text[2048];

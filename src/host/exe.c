@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <linux/capability.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -47,6 +48,7 @@ static enum seal_kind choose(const struct facts *f)
 
 void exe_probe(struct arena *a, struct facts *f)
 {
+    const char *origin = getenv(SEAL_ORIGIN);
     char path[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
 
@@ -58,4 +60,6 @@ void exe_probe(struct arena *a, struct facts *f)
     }
     /* Where nothing can be written nothing is sealed, so there is nothing to look for. */
     f->exe.sealed = f->exe.seal != SEAL_NONE && os_is_sealed();
+    if (f->exe.sealed && origin && *origin == '/')
+        f->exe.path = arena_text(a, origin);
 }

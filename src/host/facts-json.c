@@ -177,6 +177,18 @@ static const struct json_field container_fields[] = {
 };
 static const struct json_type container_type = JSON_TYPE(T, container_fields);
 
+static const struct json_field net_fields[] = {
+    J(T, "routes", net.routes),
+    J(T, "default6", net.default6),
+    J(T, "servers", net.servers),
+    J(T, "search", net.search),
+    J(T, "options", net.options),
+    J(T, "resolvWhy", net.resolv_why),
+    J(T, "tun", net.tun),
+    J(T, "helper", net.helper),
+};
+static const struct json_type net_type = JSON_TYPE(T, net_fields);
+
 static const struct json_field facts_fields[] = {
     J_GROUP("self", self_type),
     J_GROUP("userns", userns_type),
@@ -187,6 +199,7 @@ static const struct json_field facts_fields[] = {
     J_GROUP("tty", tty_type),
     J_GROUP("service", service_type),
     J_GROUP("container", container_type),
+    J_GROUP("net", net_type),
     J(T, "cwd", cwd),
     J(T, "stateRoot", state_root),
     J(T, "stateRootWhy", state_root_why),

@@ -112,6 +112,14 @@ struct facts {
     struct {                    /* exec: the one that it enters */
         struct { struct opt_word *v; size_t n; } join; /* namespaces of its init that are not ours */
     } container;
+    struct {                    /* when a network is to be made */
+        struct texts routes;    /* of the host, "10.0.0.0/8"; none of them a default route */
+        bool default6;          /* there is a default route of IPv6 */
+        struct texts servers, search, options; /* of resolv.conf */
+        const char *resolv_why; /* why there are no servers, or NULL */
+        int tun;                /* errno of who opens /dev/net/tun, 0 = it can be opened */
+        const char *helper;     /* path of rcrun-net, or NULL */
+    } net;
     const char *cwd;            /* the caller's directory, when asked */
     const char *state_root;     /* usable state root, or NULL */
     const char *state_root_why; /* why not, or a warning about $XDG_RUNTIME_DIR, or NULL */
@@ -133,6 +141,7 @@ struct questions {
     bool cwd;
     bool cgroup;
     bool sysfs;
+    bool net;
     bool overlay;  /* kernel.overlay_* matter */
     bool time_ns;
     bool labels;   /* kernel.apparmor and selinux */

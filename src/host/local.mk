@@ -2,6 +2,8 @@
 
 noinst_LIBRARIES += libhost.a
 libhost_a_CFLAGS = $(AM_CFLAGS) $(STRICT_CFLAGS)
+# Where rcrun-net is installed.
+libhost_a_CPPFLAGS = $(AM_CPPFLAGS) -DRCRUN_BINDIR='"$(bindir)"'
 libhost_a_SOURCES =
 libhost_a_SOURCES += %D%/doctor-fs.c
 libhost_a_SOURCES += %D%/doctor-ids.c
@@ -27,6 +29,8 @@ libhost_a_SOURCES += %D%/members.h
 libhost_a_SOURCES += %D%/mountinfo.c
 libhost_a_SOURCES += %D%/mountinfo.h
 libhost_a_SOURCES += %D%/probe-container.c
+libhost_a_SOURCES += %D%/probe-net.c
+libhost_a_SOURCES += %D%/probe-net.h
 libhost_a_SOURCES += %D%/probe-path.c
 libhost_a_SOURCES += %D%/probe-self.c
 libhost_a_SOURCES += %D%/probe.c

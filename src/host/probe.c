@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "host/exe.h"
 #include "host/kernel.h"
+#include "host/probe-net.h"
 #include "host/read.h"
 #include "host/service.h"
 #include "host/stateroot.h"
@@ -165,6 +166,8 @@ int facts_probe(struct arena *a, const struct questions *q, const struct probe_o
         probe_cgroup(a, f);
     if (q->sysfs)
         (void)flags_of("/sys", SYSFS_MAGIC, &f->mounts.sys_flags);
+    if (q->net)
+        net_probe(a, f);
     probe_paths(a, q, f);
     probe_namespaces(a, q, f);
     if (!q->cwd)

@@ -122,6 +122,20 @@ int os_move_mount_new(int tree, int at, const char *name, bool dir, struct err *
     return 0;
 }
 
+int os_detach(int fd, struct err *e)
+{
+    OWN_FD here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int num;
+
+    if (fchdir(fd) < 0)
+        return err_set(e, errno, "mount to detach");
+    num = syscall(SYS_umount2, ".", MNT_DETACH) < 0 ? errno : 0;
+    /* Not every one may go back to where the caller was. */
+    if ((here < 0 || fchdir(here) < 0) && chdir("/") < 0)
+        return err_set(e, errno, "/");
+    return num ? err_set(e, num, "detach") : 0;
+}
+
 /* ---- file systems --------------------------------------------------------------------------- */
 
 /* What the kernel has to say on a context: one message per read(2), "e text\n" for errors.

@@ -27,6 +27,10 @@ int os_move_mount(int tree, int target, struct err *e);
 /* The same on a path of ours, whose links are followed. */
 int os_move_mount_on(int tree, const char *path, struct err *e);
 
+/* Takes away the mount that fd is the root of, from where it is attached; who has it open keeps it.  The
+ * current directory stays, or becomes "/" where we may not enter it again. */
+int os_detach(int fd, struct err *e);
+
 /* The same on `name` in a directory: one part, no slash.  It is made when it is not there, a
  * directory or a file.  A symbolic link of that name is covered, not followed.  ENOTDIR: it is a
  * file and the tree a directory, or the other way round. */

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
@@ -126,6 +127,8 @@ int os_seal_overlay(char *const argv[], struct err *e)
     name = strrchr(path, '/');
     if (!name || !name[1])
         return err_set(e, 0, "%s is no path of a program", path);
+    /* The copy has no path of its own, and programs that belong to us lie beside ours. */
+    setenv(SEAL_ORIGIN, path, 1);
     *name++ = '\0';
     job.dir = path[0] ? path : "/";
     /* Then the folder has another file of this name below the mount, if any. */

@@ -7,6 +7,9 @@
 
 #include "base/err.h"
 
+/* Variable in which the copy finds the path of the original. */
+#define SEAL_ORIGIN "RCRUN_SEALED_FROM"
+
 /* Replaces this process by the same program from a read-only detached overlay (its
  * descriptor made by a short-lived child in a user namespace of its own), or from a sealed
  * memfd.  argv and the environment stay; returns only on failure. */

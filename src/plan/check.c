@@ -55,13 +55,15 @@ static bool needs_power(enum step_kind kind)
            kind == STEP_enter_root || kind == STEP_change_root || kind == STEP_hostname ||
            kind == STEP_bind_device || kind == STEP_groups || kind == STEP_bounding ||
            kind == STEP_sysctl || kind == STEP_ids || kind == STEP_remount ||
-           kind == STEP_make_node || kind == STEP_notify_socket || kind == STEP_domainname || kind == STEP_loopback_up;
+           kind == STEP_make_node || kind == STEP_notify_socket || kind == STEP_domainname || kind == STEP_loopback_up ||
+           kind == STEP_make_tap || kind == STEP_net_files;
 }
 
 static bool names_host_path(enum step_kind kind)
 {
     return kind == STEP_open_root || kind == STEP_bind || kind == STEP_bind_device ||
-           kind == STEP_mount_overlay || kind == STEP_pin_source || kind == STEP_join;
+           kind == STEP_mount_overlay || kind == STEP_pin_source || kind == STEP_join ||
+           kind == STEP_make_tap || kind == STEP_net_files;
 }
 
 static int check_order(struct checker *c, size_t i, bool late_filter, struct err *e)

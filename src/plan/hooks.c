@@ -92,6 +92,8 @@ void plan_hooks_create(struct maker *m)
     bool seen = outside && is_alone(m);
     const char *why = outside ? "hooks" : m->o->pid_file ? "--pid-file" : "pidfd";
 
+    if (outside || (h && h->create_container.n))
+        plan_net_ready(m);
     if (outside || m->o->pid_file || plan_pidfd_socket(m)) {
         if (seen)
             ADD(m, be_seen, INIT, "hooks")->on = true;

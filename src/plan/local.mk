@@ -1,4 +1,4 @@
-# plan: pure, decides everything.  Includes base, spec, host/facts.h.
+# plan: pure, decides everything.  Includes base, net, spec, host/facts.h.
 
 noinst_LIBRARIES += libplan.a
 libplan_a_SOURCES =
@@ -13,6 +13,7 @@ libplan_a_SOURCES += %D%/make.h
 libplan_a_SOURCES += %D%/mount-fs.c
 libplan_a_SOURCES += %D%/mount-read.c
 libplan_a_SOURCES += %D%/mounts.c
+libplan_a_SOURCES += %D%/net.c
 libplan_a_SOURCES += %D%/ns.c
 libplan_a_SOURCES += %D%/paths.c
 libplan_a_SOURCES += %D%/plan.c

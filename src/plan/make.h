@@ -3,6 +3,7 @@
 #define RCRUN_PLAN_MAKE_H
 
 #include "base/clean.h"
+#include "net/network.h"
 #include "plan/plan.h"
 
 /* One mount of the config, its options understood. */
@@ -47,6 +48,10 @@ struct maker {
     bool dev_is_mounted;      /* something is mounted on /dev */
     struct texts more_env;    /* variables of ours, which win over those of the config */
     bool tells_pid;           /* LISTEN_PID is known only in the container */
+    struct network net;       /* what is asked for, and where makes_net all addresses decided */
+    const char *net_why;
+    bool makes_net;           /* by rcrun-net */
+    bool net_ready;           /* its steps are there up to the one that waits for it */
     bool notify;              /* the program tells when it is ready */
 };
 
@@ -85,6 +90,14 @@ int plan_ns_decide(struct maker *m, struct err *e);
 void plan_ns_enter(struct maker *m);  /* the first process, up to its maps */
 void plan_ns_join(struct maker *m);   /* setup, once the ids are there */
 void plan_ns_dress(struct maker *m);   /* loopback, names */
+/* net.c */
+int plan_net_decide(struct maker *m, struct err *e);
+bool plan_net_wanted(struct arena *a, const struct spec *s, const struct plan_options *o);
+void plan_net_start(struct maker *m);
+void plan_net_dress(struct maker *m);
+void plan_net_files(struct maker *m);
+void plan_net_ready(struct maker *m); /* once; the first of several places */
+void plan_net_end(struct maker *m);
 /* root.c */
 int plan_root(struct maker *m, struct err *e);
 void plan_propagation(struct maker *m);

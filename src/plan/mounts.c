@@ -148,6 +148,7 @@ int plan_mounts(struct maker *m, struct err *e)
             TRY(plan_mount_fs(m, i, e));
     }
     plan_notify_mount(m);
+    plan_net_files(m);
     return 0;
 }
 

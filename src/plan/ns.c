@@ -269,6 +269,7 @@ void plan_ns_dress(struct maker *m)
         ADD(m, unshare, INIT, "linux.namespaces")->create = NS_CGROUP;
     if (makes(m, NS_NET))
         ADD_BARE(m, loopback_up, INIT, "linux.namespaces");
+    plan_net_dress(m);
     if (m->spec->hostname && *m->spec->hostname)
         ADD(m, hostname, INIT, "hostname")->name = m->spec->hostname;
     if (m->spec->domainname && *m->spec->domainname)

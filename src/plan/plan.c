@@ -20,6 +20,7 @@ const char *const message_names[MSG_ERROR + 1] = {
     [MSG_PREPARED] = "prepared", [MSG_INIT_PID] = "init-pid",
     [MSG_CONSOLE] = "console",     [MSG_NAMESPACES] = "namespaces",
     [MSG_READY_SOCKET] = "ready-socket",
+    [MSG_TAP] = "tap",             [MSG_NET_READY] = "net-ready",
     [MSG_HOOKED] = "hooked",       [MSG_CREATED] = "created",
     [MSG_GO] = "go",               [MSG_LISTENER] = "listener",
     [MSG_DELIVERED] = "delivered", [MSG_ERROR] = "error",

@@ -25,6 +25,9 @@ struct plan_options {
     const char *pidfd_socket; /* absolute, or NULL */
     bool exec;                /* a program more, not the container's own */
     bool create;              /* stop before the program; the start command goes on */
+    struct dict network;      /* what --net and the options beside it say: key NULL = the mode, else one
+                               * of net/network.h */
+    bool log_file, log_json;  /* where warnings go while nobody is there to read them, and their form */
     bool foreground;          /* stay, forward signals, relay the terminal */
 };
 

@@ -124,7 +124,6 @@ static void tell_annotations(struct maker *m)
         { ANNOTATION_FORCE_CGROUP_V1, "the container gets no cgroup of version 1" },
         { ANNOTATION_DELEGATE_CGROUP, "the container gets no cgroup of its own" },
         { ANNOTATION_SYSTEMD_SUBGROUP, "the container gets no cgroup of its own" },
-        { ANNOTATION_NETWORK, "networks are made by others" },
         { ANNOTATION_IDMAP, "use linux.uidMappings and linux.gidMappings" },
     };
 

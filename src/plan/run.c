@@ -63,6 +63,7 @@ static void make_state(struct maker *m)
     s->owns = m->create;
     if (m->o->create)
         ADD_BARE(m, listen_start, PARENT, "start command");
+    plan_net_start(m);
     m->p->poststop = plan_poststop(m->a, m->spec, m->o->bundle);
 }
 
@@ -73,6 +74,7 @@ void plan_start_point(struct maker *m)
         ADD_BARE(m, outlive, INIT, "detached");
     if (m->o->exec)
         return;
+    plan_net_ready(m);
     if (m->o->create) {
         plan_meet(m, INIT, PARENT, MSG_CREATED, "protocol");
         ADD_BARE(m, state_created, PARENT, "state");
@@ -112,6 +114,7 @@ static void finish(struct maker *m, const struct filter_rules *filter)
     /* Who got the terminal by the socket relays it. */
     relay->terminal = m->spec->process->terminal && !m->o->console_socket;
     relay->manager = m->notify ? m->f->service.notify : NULL;
+    plan_net_end(m);
     if (!m->o->keep) {
         ADD_BARE(m, drop_state, PARENT, "state");
         plan_hooks_stopped(m);
@@ -184,6 +187,7 @@ int plan_run(struct arena *a, const struct spec *s, const struct plan_options *o
     TRY(plan_refuse(&m, e));
     TRY(plan_ids_decide(&m, e));
     plan_told_decide(&m);
+    TRY(plan_net_decide(&m, e));
     TRY(plan_root(&m, e));
     TRY(plan_mounts_read(&m, e));
     return run(&m, e);

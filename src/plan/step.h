@@ -21,8 +21,10 @@ enum message {
     MSG_INIT_PID,    /* setup: init was forked, this is its pid */
     MSG_CONSOLE,     /* init: this is the master of its terminal */
     MSG_READY_SOCKET, /* init: here the program will say that it is ready */
+    MSG_TAP,         /* init: this is the tap of its network */
     MSG_NAMESPACES,  /* init: all namespaces and mounts are there, the host still visible */
     MSG_HOOKED,      /* parent: the hooks of the runtime ran, the pid file is written */
+    MSG_NET_READY,   /* parent: the network works */
     MSG_CREATED,     /* init: everything but the program is in place */
     MSG_GO,          /* parent, or the start command: start the program */
     MSG_LISTENER,    /* init: this is the listener of its system call filter */

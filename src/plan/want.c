@@ -78,6 +78,7 @@ void plan_want(struct arena *a, const struct spec *s, const struct plan_options 
     q->cwd = o->only_tell;
     q->state_root = true;
     q->service = true;
+    q->net = plan_net_wanted(a, s, o);
     q->time_ns = spec_namespace(s, NS_TIME, NULL);
     if (!s->process)
         return;

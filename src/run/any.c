@@ -15,7 +15,16 @@ int run_host_proc(struct run *r, struct err *e)
 /* The register that goes with the message, or NULL. */
 static int *descriptor(struct run *r, enum message msg)
 {
-    return msg == MSG_CONSOLE ? &r->console : msg == MSG_READY_SOCKET ? &r->notify : NULL;
+    switch ((int)msg) {
+    case MSG_CONSOLE:
+        return &r->console;
+    case MSG_READY_SOCKET:
+        return &r->notify;
+    case MSG_TAP:
+        return &r->tap;
+    default:
+        return NULL;
+    }
 }
 
 DO(tell)

@@ -1,4 +1,4 @@
-# run: does what the plan says.  Includes base, plan, os, host/facts.h; never spec.
+# run: does what the plan says.  Includes base, net, plan, os, host/facts.h; never spec.
 
 noinst_LIBRARIES += librun.a
 librun_a_SOURCES =
@@ -11,6 +11,7 @@ librun_a_SOURCES += %D%/init-dev.c
 librun_a_SOURCES += %D%/init-filter.c
 librun_a_SOURCES += %D%/init-mount.c
 librun_a_SOURCES += %D%/init-mount.h
+librun_a_SOURCES += %D%/init-net.c
 librun_a_SOURCES += %D%/init-notify.c
 librun_a_SOURCES += %D%/init-process.c
 librun_a_SOURCES += %D%/init-root.c
@@ -21,6 +22,7 @@ librun_a_SOURCES += %D%/notify.h
 librun_a_SOURCES += %D%/parent-guard.c
 librun_a_SOURCES += %D%/parent-ids.c
 librun_a_SOURCES += %D%/parent-listener.c
+librun_a_SOURCES += %D%/parent-net.c
 librun_a_SOURCES += %D%/parent-notify.c
 librun_a_SOURCES += %D%/parent-relay.c
 librun_a_SOURCES += %D%/parent-send.c

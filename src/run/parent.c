@@ -81,7 +81,7 @@ static void become_child(struct run *r, enum process who)
     clean_fd(&r->wire[INIT]);
     r->wire[PARENT] = give_fd(&r->peer_end[who]);
     /* Not ours; close-on-exec does for it. */
-    r->signals = -1;
+    r->signals = r->net = r->net_control = -1;
 }
 
 DO(spawn)

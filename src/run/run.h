@@ -51,8 +51,13 @@ struct run {
     sigset_t signals_before;
     int console;             /* master of the container's terminal */
     int status;              /* of init, as from waitpid(2) */
+    int net;                 /* socket to rcrun-net, until it works */
+    int net_control;         /* the socket that it shall listen to, until it has it */
+    pid_t net_pid;           /* 0 = none */
+    int net_pidfd;
 
     /* parent, init */
+    int tap;                 /* device of the container's network */
     int notify;              /* socket on which the program will say that it is ready */
 
     /* shared by all: memory that the clones inherit */

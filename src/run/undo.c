@@ -39,6 +39,13 @@ static void undo_drop_guard(struct run *r, const struct step *s)
     child_kill(&r->guard);
 }
 
+/* Its ports are free when this returns; what it left in the state goes with that. */
+static void undo_kill_net(struct run *r, const struct step *s)
+{
+    (void)s;
+    child_kill(&r->net_pid);
+}
+
 static void undo_remove_pid_file(struct run *r, const struct step *s)
 {
     (void)r;

@@ -95,6 +95,7 @@ static int open_registers(struct run *r, struct err *e)
         r->helper[i] = CHILD_NONE;
     r->signals = r->console = r->root = r->dev = r->proc = r->host_proc = -1;
     r->start = r->notify = -1;
+    r->net = r->net_control = r->net_pidfd = r->tap = -1;
     r->hook_files = HOOK_FILES_NONE;
     r->entry = ENTRY_NONE;
     r->slave = r->mask_dir = r->mask_file = -1;

@@ -18,6 +18,7 @@ static const struct {
     { MSG_USERNS_MADE, SETUP, PARENT, false }, { MSG_PREPARED, PARENT, SETUP, false },
     { MSG_PREPARED, PARENT, INIT, false },     { MSG_INIT_PID, SETUP, PARENT, false },
     { MSG_CONSOLE, INIT, PARENT, true },       { MSG_READY_SOCKET, INIT, PARENT, true },
+    { MSG_TAP, INIT, PARENT, true },           { MSG_NET_READY, PARENT, INIT, false },
     { MSG_NAMESPACES, INIT, PARENT, false },
     { MSG_HOOKED, PARENT, INIT, false },       { MSG_CREATED, INIT, PARENT, false },
     { MSG_GO, PARENT, INIT, false },           { MSG_LISTENER, INIT, PARENT, true },

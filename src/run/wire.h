@@ -7,11 +7,13 @@
  *          | -------------- prepared ---> |  or ------------>|
  *          | <------------- init-pid ---- | fork_init ------>|     (only with setup)
  *          |                            ends                 |
+ *          | <------------------------------------- tap -----|     (a network: it goes to rcrun-net)
  *          | <--------------------------------- console -----|     (with a terminal)
  *          | <---------------------------- ready-socket -----|     (with NOTIFY_SOCKET; of create:
  *          |                                                 |      to the start command, after go)
  *          | <---------------------------- namespaces -----|     (hooks, pid file)
  *          | -------------------------------- hooked ------->|
+ *          | ----------------------------- net-ready ------->|     (when rcrun-net says so)
  *          | <------------------------------- created -------|     (create: then the parent ends,
  *          .                                                 |      and the start command takes
  *        start ------------------------------ go ----------->|      its place)

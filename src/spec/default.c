@@ -78,7 +78,7 @@ static void add_mounts(struct arena *a, struct spec *s, const struct spec_defaul
               WORDS(a, "nosuid", "noexec", "nodev", "mode=1777", "size=65536k"));
     add_mount(a, s, "/dev/mqueue", "mqueue", "mqueue", WORDS(a, "nosuid", "noexec", "nodev"));
     /* A new sysfs shows the network namespace and belongs to who owns that. */
-    if (o->rootless && !o->keep_network)
+    if (o->share_network)
         add_mount(a, s, "/sys", "none", "/sys",
                   WORDS(a, "rbind", "nosuid", "noexec", "nodev", "ro"));
     else
@@ -98,7 +98,7 @@ static void add_namespaces(struct arena *a, struct spec *s, const struct spec_de
         struct opt_word ns = word(spec_namespace_names, *type);
 
         if ((ns.value == NS_USER && !o->rootless) ||
-            (ns.value == NS_NET && o->rootless && !o->keep_network))
+            (ns.value == NS_NET && o->share_network))
             continue;
         *LIST_ADD(a, &s->linux_->namespaces) = (struct spec_namespace){ .type = ns };
     }

@@ -8,7 +8,7 @@
 
 struct spec_default_options {
     bool rootless;      /* a user namespace, and nothing that needs more power than one gives */
-    bool keep_network;  /* ... but a network of its own all the same */
+    bool share_network; /* the caller's, in place of one of its own */
     struct id_map uids; /* rootless: the maps to write; empty = none, to be found at run time */
     struct id_map gids;
 };

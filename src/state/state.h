@@ -22,6 +22,7 @@
 #define STATE_VERSION 1
 #define STATE_OCI_VERSION "1.3.0" /* of what other programs read */
 #define STATE_SOCKET "start.sock"
+#define STATE_NET_SOCKET "net.sock" /* of rcrun-net */
 
 /* Who a process is: a pid alone may be another's by now. */
 struct identity {

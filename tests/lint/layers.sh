@@ -12,7 +12,7 @@ BEGIN {
     may["os"] = "base net"
     may["host"] = "base net spec os"
     may["plan"] = "base net spec host/facts.h"
-    may["run"] = "base plan os state host/facts.h"
+    may["run"] = "base net plan os state host/facts.h"
     may["state"] = "base"
     may["cli"] = "base net spec os host plan run state"
     may["main"] = "base cli"

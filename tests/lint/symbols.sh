@@ -5,7 +5,7 @@
 nm=${NM:-nm}
 
 # Prefixes and names that a pure layer may leave undefined.
-pure='arena_ err_ facts_ json_ names_ path_ plan_ spec_ text_ mem str __str __mem __isoc __stack_chk
+pure='arena_ err_ facts_ ip_ json_ names_ network_ path_ plan_ publish_ resolv_ spec_ text_ mem str __str __mem __isoc __stack_chk
     __asan_ __ubsan_ __sanitizer_ _GLOBAL_OFFSET_TABLE_ __errno_location __ctype_'
 pure_names='abort __assert_fail qsort bsearch snprintf vsnprintf __snprintf_chk __vsnprintf_chk
     free malloc calloc realloc tolower toupper major minor makedev gnu_dev_major gnu_dev_minor

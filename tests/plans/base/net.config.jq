@@ -1,0 +1,1 @@
+without("network") | new("network")

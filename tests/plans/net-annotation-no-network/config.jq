@@ -1,0 +1,1 @@
+without("network") | .annotations["org.rcrun.network"] = "slirp"

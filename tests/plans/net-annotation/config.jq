@@ -1,0 +1,1 @@
+.annotations["org.rcrun.network"] = "slirp"

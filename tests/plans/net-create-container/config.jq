@@ -1,0 +1,1 @@
+.hooks.createContainer = [{ path: "/bin/true" }]

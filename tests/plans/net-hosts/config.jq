@@ -1,0 +1,1 @@
+new("uts") | .hostname = "web1"

@@ -1,0 +1,1 @@
+bind("/etc/hosts"; "/srv/file"; ["bind"])

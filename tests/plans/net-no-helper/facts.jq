@@ -1,0 +1,1 @@
+del(.net.helper)

@@ -1,0 +1,1 @@
+without("user") | del(.linux.uidMappings, .linux.gidMappings)

@@ -1,0 +1,1 @@
+without("network") | no_mounts | bind("/sys"; "/sys"; ["rbind", "nosuid", "ro"])

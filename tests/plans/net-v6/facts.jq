@@ -1,0 +1,1 @@
+.net.default6 = true
