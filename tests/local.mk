@@ -37,7 +37,6 @@ unit_tests += %D%/unit/test-plan
 unit_tests += %D%/unit/test-plan-want
 unit_tests += %D%/unit/test-resolv
 unit_tests += %D%/unit/test-publish
-unit_tests += %D%/unit/test-resolv
 unit_tests += %D%/unit/test-service
 unit_tests += %D%/unit/test-socket
 unit_tests += %D%/unit/test-spec-check
@@ -244,7 +243,6 @@ EXTRA_DIST += %D%/unit/frames.h
 EXTRA_DIST += %D%/unit/dns-rig.h
 EXTRA_DIST += %D%/unit/net-splice.h
 EXTRA_DIST += %D%/unit/net-world.h
-EXTRA_DIST += %D%/unit/dns-rig.h
 EXTRA_DIST += %D%/unit/spec-check.h
 
 # ---- how they run ---------------------------------------------------------------------------
