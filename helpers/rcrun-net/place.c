@@ -46,6 +46,8 @@ bool place_inner(const unsigned char *v6, struct ip *v4)
         { { 0x20, 0x02 }, 2, 2 },                            /* 6to4 */
     };
 
+    if (v6[0] != 0 && v6[0] != 0x20)
+        return false; /* which is nearly always so */
     for (size_t i = 0; i < COUNT_OF(forms); i++)
         if (memcmp(v6, forms[i].prefix, forms[i].n) == 0) {
             *v4 = (struct ip){ .family = AF_INET };

@@ -123,7 +123,7 @@ static bool take(struct datagram *d, const struct piece *p)
     if (memchr(first, 1, units) || (d->whole && end > d->whole))
         return false;
     if (!p->more) {
-        if (d->whole || d->high > end)
+        if (d->high > end)
             return false;
         d->whole = end;
     }

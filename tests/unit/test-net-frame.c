@@ -49,6 +49,7 @@ TEST(carries_are_not_lost)
         EQ_INT(told(sum_add(0, bytes, n)), slow(bytes, n));
     EQ_INT(told(sum_add(0, bytes, 65534)), slow(bytes, 65534));
     EQ_INT(told(sum_add(UINT64_MAX, bytes, 2)), 0);
+    EQ_INT(sum_fold(0xffffffff00010000u), 0xfffe); /* has three carries */
 }
 
 TEST(sums_go_on)

@@ -3,13 +3,14 @@
 #include "rcrun-net/reassemble.h"
 #include "rcrun-net/scrub.h"
 
-static unsigned char bytes[FRAME_MAX], whole_bytes[FRAME_MAX], reply_bytes[2000];
+static unsigned char bytes[FRAME_MAX], whole_bytes[FRAME_MAX + 8], reply_bytes[2000];
 static struct frame whole = { .data = whole_bytes, .max = sizeof whole_bytes };
 static struct frame f, reply = { .data = reply_bytes, .max = sizeof reply_bytes };
 static struct net net;
 static struct counters counters;
 static struct scrub *s;
 static int64_t now = 1000;
+static unsigned char hops; /* of all pieces but the first, when set */
 
 static void begin(void)
 {
@@ -30,6 +31,8 @@ static enum verdict piece(unsigned id, size_t offset, size_t n, bool more)
 
     f = (struct frame){ .data = bytes, .n = head + (v6 ? 8 : 0) + n, .max = sizeof bytes };
     memcpy(bytes, whole.data, head);
+    if (hops && offset)
+        ip[v6 ? 7 : 8] = hops;
     if (v6) {
         put16(ip + 4, (uint16_t)(8 + n));
         bytes[54] = ip[6];
@@ -144,6 +147,7 @@ TEST(ends_that_differ_throw_all_away)
     frames_udp(&whole, there[0], 9, 2992);
     EQ_INT(piece(1, 2000, 1000, true), SCRUB_HELD);
     EQ_INT(piece(1, 1000, 500, false), SCRUB_DROP);
+    EQ_INT(counters.v[COUNT_drop_fragment], 1);
 }
 
 TEST(a_piece_alone_may_be_wrong)
@@ -241,6 +245,19 @@ TEST(neighbours_do_not_speak_in_pieces)
     EQ_INT(counters.v[COUNT_drop_icmp], 1);
     f = whole;
     EQ_INT(scrub_in(s, &f, &reply, now), SCRUB_PASS);
+}
+
+TEST(the_header_is_that_of_the_first_piece)
+{
+    for (int v = 0; v < 2; v++) {
+        begin();
+        hops = 5;
+        frames_udp(&whole, there[v], 9, 1992);
+        EQ_INT(piece(1, 1000, 1000, false), SCRUB_HELD);
+        EQ_INT(piece(1, 0, 1000, true), SCRUB_PASS);
+        OK(is_whole(1));
+    }
+    hops = 0;
 }
 
 TEST(a_fragment_that_is_all_loses_its_header)

@@ -325,6 +325,11 @@ TEST(clears_urgent_pointers)
     EQ_INT(in(), SCRUB_PASS);
     EQ_INT(frames_data(&f)[13], ACK);
     OK(frames_is_right(&f));
+    put16(frames_data(&f) + 18, 7); /* only the pointer */
+    frames_finish(&f, 16);
+    EQ_INT(in(), SCRUB_PASS);
+    EQ_INT(get16(frames_data(&f) + 18), 0);
+    OK(frames_is_right(&f));
 }
 
 TEST(raises_the_segment_size_of_answers_where_frames_are_cut)
@@ -453,6 +458,14 @@ TEST(who_spoke_to_a_published_port_gets_an_answer)
         EQ_INT(udp(from[i], 5000), SCRUB_PASS);
     }
     begin();
+    net.internal = true;
+    heard("192.0.2.1", 5000);
+    for (unsigned port = 1; port < 20000; port++) { /* it spoke to none of these */
+        frames_udp(&f, "192.0.2.1", 5000, 0);
+        put16(frames_data(&f), (uint16_t)port);
+        NE_INT(in(), SCRUB_PASS);
+    }
+    begin();
     heard("127.0.0.1", 5000); /* libslirp never says so */
     EQ_INT(udp("127.0.0.1", 5000), SCRUB_REPLY);
 }
@@ -498,4 +511,10 @@ TEST(new_flows_have_a_rate)
     for (int i = 0; i < 500; i++)
         passed += syn(there[0], 80) == SCRUB_PASS;
     EQ_INT(passed, 200);
+    now += 1000;
+    EQ_INT(syn(there[0], 80), SCRUB_PASS);
+    now += 900;
+    for (int i = 0; i < 500; i++)
+        passed += syn(there[0], 80) == SCRUB_PASS;
+    EQ_INT(passed, 300); /* none are saved up */
 }

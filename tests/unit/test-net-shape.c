@@ -253,7 +253,7 @@ TEST(ip_headers_are_plain)
 TEST(tcp_headers_make_sense)
 {
     static const char *const bad[] = { "\2\4\5", "\2\0\5\xb4", "\2\1\5\xb4", "\1\1\2\4", "\x08\x0a\0\0",
-                                       "\1\1\1\5", "\2\3\5\xb4" };
+                                       "\1\1\1\5", "\2\3\5\xb4", "\x08\0\1\1", "\x08\1\1\1" };
 
     begin();
     frames_tcp(&f, "192.0.2.1", 80, SYN, "\2\4\5\xb4\0\0\0\2", 8, 0);
