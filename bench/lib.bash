@@ -67,11 +67,8 @@ bundles() {
     done
 }
 
-prepare() {
-    local program
-    for program in jq busybox make setpriv unshare; do
-        command -v "$program" >/dev/null || die "$program is needed and not installed"
-    done
+# A user, a scratch directory and the programs in it.
+scratch() { # COMMAND that builds
     user=$(id -un)
     if is_root; then
         user=${BENCH_USER:-rctest}
@@ -87,12 +84,20 @@ prepare() {
     [ -n "${BENCH_DIR-}" ] || trap 'rm -rf "$work"' EXIT
     mkdir -p "$work" && chmod 755 "$work" && work=$(cd "$work" && pwd -P) || exit
     say "building in $work"
-    build >"$work/build.log" 2>&1 || {
+    "$1" >"$work/build.log" 2>&1 || {
         tail -n 30 "$work/build.log" >&2
         die 'the build failed'
     }
-    bundles || die 'no bundles'
     printf '%s\n' "work=$work" "user=$user" "first_uid=$first_uid" "first_gid=$first_gid" >"$work/vars"
+}
+
+prepare() {
+    local program
+    for program in jq busybox make setpriv unshare; do
+        command -v "$program" >/dev/null || die "$program is needed and not installed"
+    done
+    scratch build
+    bundles || die 'no bundles'
 }
 
 # Runs a script of this folder where the host is as the ordinary user shall see it: a private mount

@@ -14,6 +14,11 @@ CLEANFILES += %D%/interleave
 %C%_interleave_LDFLAGS = $(HARDEN_LDFLAGS) $(PROGRAM_LDFLAGS) $(SANITIZE_CFLAGS)
 %C%_interleave_LDADD =
 
+EXTRA_PROGRAMS += %D%/net-load
+CLEANFILES += %D%/net-load
+%C%_net_load_SOURCES = %D%/net-load.c %D%/processes.c %D%/processes.h
+%C%_net_load_LDADD =
+
 EXTRA_PROGRAMS += %D%/tree
 CLEANFILES += %D%/tree
 %C%_tree_SOURCES = %D%/tree.c
@@ -25,5 +30,7 @@ EXTRA_DIST += %D%/config
 EXTRA_DIST += %D%/config.jq
 EXTRA_DIST += %D%/count
 EXTRA_DIST += %D%/lib.bash
+EXTRA_DIST += %D%/net.awk
+EXTRA_DIST += %D%/net.sh
 EXTRA_DIST += %D%/run
 EXTRA_DIST += %D%/table.awk
