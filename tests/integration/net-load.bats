@@ -84,8 +84,8 @@ holds() { # PORT N
     [ "$(descriptors)" -le 8400 ] || fail "$(descriptors) descriptors"
     rests
     neighbour_works
-    # What was held goes, and the flows with it.
-    kill "$HOLDER"
+    # When both ends are gone, so are the flows.
+    kill "$HOLDER" "${SERVING[0]}"
     until_ok 20 inside "$TALK" get tcp "$LAN_V4" 7002
 }
 

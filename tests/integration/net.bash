@@ -49,32 +49,43 @@ other_net() {
         [ "$there" != "$here" ]
 }
 
+# Where a command runs: the words to put before it, so that a background job is the command itself.
+way() { # at_host|at_lan|here: sets WAY
+    WAY=(nsenter -t "${WORLD-}" -U -m -n --preserve-credentials)
+    case $1 in
+    at_lan) WAY+=(nsenter -t "$LAN" -n) ;;
+    here) WAY=(env) ;;
+    esac
+}
+
 at_host() { # COMMAND [ARG...]
-    nsenter -t "$WORLD" -U -m -n --preserve-credentials "$@"
+    local WAY
+    way at_host
+    "${WAY[@]}" "$@"
 }
 
 at_lan() { # COMMAND [ARG...]
-    at_host nsenter -t "$LAN" -n "$@"
-}
-
-here() {
-    "$@"
+    local WAY
+    way at_lan
+    "${WAY[@]}" "$@"
 }
 
 # A server on the world's host or on the other machine, or `here` on that of the suite; it is ready when this comes back.
 serve() { # at_host|at_lan|here PROTOCOL ADDRESS PORT WORD
-    local where=$1 log=$BATS_TEST_TMPDIR/serve.$((SERVERS += 1))
+    local WAY log=$BATS_TEST_TMPDIR/serve.$((SERVERS += 1))
+    way "$1"
     shift
-    "$where" "$TALK" serve "$@" </dev/null >"$log" 2>&1 3>&- &
+    "${WAY[@]}" "$TALK" serve "$@" </dev/null >"$log" 2>&1 3>&- &
     SERVING+=($!)
     until_ok 5 grep -q '^ready$' "$log"
 }
 
 # Talks from the host or the other machine: status, output, stderr.
 talk() { # at_host|at_lan|here ARG...
-    local where=$1
+    local WAY
+    way "$1"
     shift
-    run --separate-stderr "$where" "$TALK" "$@" </dev/null
+    run --separate-stderr "${WAY[@]}" "$TALK" "$@" </dev/null
 }
 
 # A copy of the program in the bundle, as /bin/talk.
@@ -94,7 +105,7 @@ attach() { # slirp4netns|pasta|rcrun-net
     case $1 in
     slirp4netns) program=(slirp4netns -c --mtu=1500 --disable-host-loopback "$INSIDE" tap0) ;;
     pasta) program=(pasta -f --config-net -t none -u none -T none -U none --no-map-gw "$INSIDE") ;;
-    rcrun-net) program=("${RCRUN%/*}/rcrun-net" -c "$INSIDE" tap0) ;;
+    rcrun-net) program=("${RCRUN%/*}/rcrun-net" "${@:2}" -c "$INSIDE" tap0) ;;
     esac
     nsenter -t "$WORLD" -U -m -n --preserve-credentials "${program[@]}" \
         </dev/null >"$BATS_TEST_TMPDIR/by" 2>&1 3>&- &
