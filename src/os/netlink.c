@@ -199,6 +199,8 @@ int os_route_add(int sock, const struct route *r, struct err *e)
                    gateway[0] ? " by " : "", gateway);
 }
 
+#define RULE_PRIORITY 1000 /* after the table of own addresses (0), before all that is made by default */
+
 int os_rule_add(int sock, sa_family_t family, uint32_t mark, uint32_t table, struct err *e)
 {
     union request r;
@@ -207,6 +209,8 @@ int os_rule_add(int sock, sa_family_t family, uint32_t mark, uint32_t table, str
 
     h->family = (uint8_t)family;
     h->action = FR_ACT_TO_TBL;
+    /* Without one the kernel takes the next that is free, and a rule is never there already. */
+    attribute_u32(&r, FRA_PRIORITY, RULE_PRIORITY);
     attribute_u32(&r, FRA_FWMARK, mark);
     attribute_u32(&r, FRA_TABLE, table);
     num = ask(sock, &r);
