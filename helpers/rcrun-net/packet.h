@@ -85,8 +85,10 @@ enum verdict scrub_tcp(struct scrub *s, struct packet *p, struct frame *reply);
 enum verdict scrub_udp(struct scrub *s, struct packet *p, struct frame *reply);
 enum verdict scrub_icmp(struct scrub *s, struct packet *p, struct frame *reply);
 
-/* scrub-resolver.c: a TCP segment for the DNS address, led to a resolver; false: refuse it. */
+/* scrub-rewrite.c: a TCP segment for the DNS address, led to a resolver; false: refuse it. */
 bool lead_to_resolver(struct scrub *s, struct packet *p, bool begins);
+/* A datagram for the gateway, led to the host's loopback. */
+void lead_to_loopback(struct packet *p);
 
 /* scrub-neighbour.c: ARP, and the part of ICMPv6 that stands for it. */
 enum verdict scrub_arp(struct scrub *s, struct frame *f);

@@ -194,6 +194,8 @@ enum verdict scrub_udp(struct scrub *s, struct packet *p, struct frame *reply)
 
         if (!flows_may_answer(s->flows, &end, get16(udp), p->now_ms))
             return deny(s, p, why, reply);
+        if (p->place == PLACE_GATEWAY)
+            lead_to_loopback(p);
     }
     answer = flows_udp(s->flows, p->v6, get16(udp), p->now_ms);
     return answer == FLOWS_YES ? SCRUB_PASS : drop(s, limit(answer));

@@ -29,7 +29,8 @@ void scrub_free(struct scrub *s);
  * call. */
 enum verdict scrub_in(struct scrub *s, struct frame *f, struct frame *reply, int64_t now_ms);
 
-/* A frame of libslirp for the container: takes back what scrub_in changed (TCP to the resolver). */
+/* A frame of libslirp for the container: takes back what scrub_in changed (TCP to the resolver, UDP to
+ * the loopback), and remembers who may be answered. */
 void scrub_out(struct scrub *s, struct frame *f);
 
 /* The resolvers that TCP connections to the DNS address are led to, the first that is given for the

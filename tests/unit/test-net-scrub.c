@@ -465,9 +465,35 @@ TEST(who_spoke_to_a_published_port_gets_an_answer)
         put16(frames_data(&f), (uint16_t)port);
         NE_INT(in(), SCRUB_PASS);
     }
-    begin();
-    heard("127.0.0.1", 5000); /* libslirp never says so */
-    EQ_INT(udp("127.0.0.1", 5000), SCRUB_REPLY);
+}
+
+/* A client on the host's loopback is the gateway to the container, but not to libslirp. */
+TEST(an_answer_to_the_gateway_goes_to_the_loopback)
+{
+    struct ip loop[2] = { frames_ip("127.0.0.1"), frames_ip("::1") };
+
+    for (int v = 0; v < 2; v++) {
+        const char *gateway = v ? "fd00:2::2" : "10.0.2.2";
+        struct ip is = frames_ip(gateway);
+        unsigned char *ip = bytes + FRAME_HEADER;
+
+        begin();
+        EQ_INT(udp(gateway, 5000), SCRUB_REPLY);
+        heard(v ? "::1" : "127.0.0.1", 5000);
+        EQ_INT(memcmp(ip + (v ? 8 : 12), is.bytes, v ? 16 : 4), 0);
+        EQ_INT(udp(gateway, 5000), SCRUB_PASS);
+        EQ_INT(memcmp(ip + (v ? 24 : 16), loop[v].bytes, v ? 16 : 4), 0);
+        OK(frames_is_right(&f));
+        frames_udp(&f, gateway, 5000, 20);
+        put16(frames_data(&f) + 6, 0);
+        EQ_INT(in(), SCRUB_PASS);
+        EQ_INT(get16(frames_data(&f) + 6), 0); /* has no checksum, and gets none */
+        EQ_INT(udp(gateway, 5001), SCRUB_REPLY);
+        EQ_INT(udp(v ? "::1" : "127.0.0.1", 5000), SCRUB_REPLY);
+        net.host_loopback = true; /* libslirp does it */
+        EQ_INT(udp(gateway, 5000), SCRUB_PASS);
+        EQ_INT(memcmp(ip + (v ? 24 : 16), is.bytes, v ? 16 : 4), 0);
+    }
 }
 
 TEST(new_flows_have_limits)
