@@ -72,6 +72,11 @@ const char *engine_lacks(void)
     return NULL;
 }
 
+bool engine_echoes_v6(void)
+{
+    return version_number(engine_version()) >= 40800;
+}
+
 /* The library that runs may be older than the header: it refuses a version that it does not know. */
 static int config_version(uint32_t *out, struct err *e)
 {

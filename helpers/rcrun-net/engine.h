@@ -45,5 +45,7 @@ int engine_unpublish(struct engine *g, bool udp, const struct ip *host, uint16_t
 /* "4.7.0" of the library that runs, and what that version is known to lack, a line each, or NULL. */
 const char *engine_version(void);
 const char *engine_lacks(void);
+/* Can it ask hosts outside for an echo over IPv6? */
+bool engine_echoes_v6(void);
 
 #endif

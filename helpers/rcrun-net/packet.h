@@ -16,6 +16,7 @@ struct scrub {
     struct reassemble *pieces;
     struct flows *flows;
     struct flow_end resolver[2]; /* by v6; port 0 = none */
+    bool no_echo_v6;
     struct net_rule *denied;     /* not told yet, and where it led */
     struct ip denied_to;
     char warning[256];

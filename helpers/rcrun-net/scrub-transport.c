@@ -216,7 +216,7 @@ enum verdict scrub_icmp(struct scrub *s, struct packet *p, struct frame *reply)
         return SCRUB_PASS; /* libslirp answers it */
     if (p->place != PLACE_OUTSIDE)
         return deny_place(s, p, reply);
-    why = denial(s, p, RULES_NO_PORT);
+    why = p->v6 && s->no_echo_v6 ? COUNT_drop_icmp : denial(s, p, RULES_NO_PORT);
     if (why != COUNTERS)
         return deny(s, p, why, reply);
     answer = flows_begin(s->flows, p->now_ms); /* each has a socket */

@@ -40,6 +40,11 @@ void scrub_set_flows(struct scrub *s, unsigned flows)
     flows_set(s->flows, flows);
 }
 
+void scrub_refuse_echo_v6(struct scrub *s)
+{
+    s->no_echo_v6 = true;
+}
+
 const char *scrub_warning(struct scrub *s)
 {
     const struct net_rule *rule = s->denied;
@@ -84,9 +89,12 @@ static enum verdict scrub_piece(struct scrub *s, struct packet *p, const struct 
 
     if (s->net->drop_fragments)
         return drop(s, COUNT_drop_fragment);
-    /* Not worth their room where the whole could go nowhere. */
-    if (p->place > PLACE_DNS)
-        return drop(s, place_counter(p->place));
+    /* Not worth their room where the whole could go nowhere.  A reset needs all of it. */
+    if (p->place > PLACE_DNS) {
+        drop(s, place_counter(p->place));
+        return piece->offset || p->protocol == IPPROTO_TCP ? SCRUB_DROP
+                                                           : refuse(s, p, REFUSE_PROHIBITED, reply);
+    }
     switch (reassemble(s->pieces, piece, p->now_ms, p->frame,
                        &s->counters->v[COUNT_drop_fragment])) {
     case PIECE_HELD:

@@ -37,6 +37,9 @@ void scrub_out(struct scrub *s, struct frame *f);
  * family of the connection; family 0 = none, they are refused. */
 void scrub_set_resolver(struct scrub *s, const struct ip *v4, const struct ip *v6, uint16_t port);
 
+/* libslirp cannot ask hosts outside for an echo over IPv6: that is refused, rather than never answered. */
+void scrub_refuse_echo_v6(struct scrub *s);
+
 /* How many flows libslirp and the published ports have now, for the limit. */
 void scrub_set_flows(struct scrub *s, unsigned flows);
 

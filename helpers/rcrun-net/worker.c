@@ -178,6 +178,8 @@ static int open_parts(struct worker *w, struct err *e)
     if (o->net->internal)
         return 0;
     TRY(engine_open(&w->engine, &w->ev, o->net, &owner, e));
+    if (!engine_echoes_v6())
+        scrub_refuse_echo_v6(w->scrub);
     return dns_open(&w->dns, &w->ev, o->net, &w->counters, to_guest, w, e);
 }
 

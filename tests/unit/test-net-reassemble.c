@@ -217,9 +217,14 @@ TEST(what_comes_out_is_scrubbed_like_all)
 
     begin();
     for (size_t i = 0; i < 5; i++) {
+        bool many = i == 3;
+
         frames_udp(&whole, to[i], 9, 1992);
-        EQ_INT(piece(1, 0, 1000, true), SCRUB_DROP);
+        EQ_INT(piece(1, 0, 1000, true), many ? SCRUB_DROP : SCRUB_REPLY);
+        OK(many || (frames_is_right(&reply) && frames_data(&reply)[0] == (frames_is_v6(&f) ? 1 : 3)));
         EQ_INT(piece(1, 1000, 1000, false), SCRUB_DROP);
+        frames_tcp(&whole, to[i], 80, SYN, "", 0, 1980);
+        EQ_INT(piece(2, 0, 1000, true), SCRUB_DROP);
     }
     /* A length that is not that of the datagram */
     frames_udp(&whole, there[0], 9, 1992);

@@ -99,6 +99,16 @@ TEST(lets_through_what_is_needed)
     EQ_INT(drops(), 0);
 }
 
+TEST(an_echo_that_libslirp_cannot_ask_for_is_refused)
+{
+    begin();
+    scrub_refuse_echo_v6(s);
+    EQ_INT(echo(there[1]), SCRUB_REPLY);
+    OK(is_unreachable(13, 1));
+    EQ_INT(echo("fd00:2::2"), SCRUB_PASS);
+    EQ_INT(echo(there[0]), SCRUB_PASS);
+}
+
 /* Where no frame of the container may get, by no protocol. */
 static const char *const nowhere[] = {
     "127.0.0.1", "127.0.0.2", "127.255.255.255", "0.0.0.0", "0.1.2.3", "240.0.0.1",
