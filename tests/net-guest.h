@@ -45,7 +45,7 @@ struct net_guest {
     unsigned icmp;       /* messages that came */
 };
 
-static void guest_net(struct net *net)
+static inline void guest_net(struct net *net)
 {
     *net = (struct net){ .mtu = 1500, .flows_max = 100, .flows_per_second = 100000 };
     net->v4.on = true;
@@ -57,7 +57,7 @@ static void guest_net(struct net *net)
 }
 
 /* The checksum, plainly: not with the code that is tested. */
-static uint16_t guest_sum(const unsigned char *p, size_t n, uint32_t sum)
+static inline uint16_t guest_sum(const unsigned char *p, size_t n, uint32_t sum)
 {
     for (size_t i = 0; i + 1 < n; i += 2)
         sum += get16(p + i);
@@ -69,7 +69,7 @@ static uint16_t guest_sum(const unsigned char *p, size_t n, uint32_t sum)
 }
 
 /* An IPv4 packet in its frame; the payload is at frame + 34 and its checksum at frame + 34 + sum_at. */
-static void guest_ip(struct net_guest *g, unsigned char *frame, unsigned protocol, uint32_t to,
+static inline void guest_ip(struct net_guest *g, unsigned char *frame, unsigned protocol, uint32_t to,
                      size_t n, size_t sum_at)
 {
     unsigned char *ip = frame + 14;
@@ -91,7 +91,7 @@ static void guest_ip(struct net_guest *g, unsigned char *frame, unsigned protoco
     g->out(g->of, frame, 34 + n);
 }
 
-static void guest_segment(struct net_guest *g, uint32_t seq, unsigned flags, uint16_t urgent,
+static inline void guest_segment(struct net_guest *g, uint32_t seq, unsigned flags, uint16_t urgent,
                           const void *data, size_t n)
 {
     static unsigned char frame[FRAME_MAX];
@@ -109,7 +109,7 @@ static void guest_segment(struct net_guest *g, uint32_t seq, unsigned flags, uin
     guest_ip(g, frame, 6, g->to, 20 + n, 16);
 }
 
-static void guest_connect(struct net_guest *g, uint32_t to, uint16_t to_port)
+static inline void guest_connect(struct net_guest *g, uint32_t to, uint16_t to_port)
 {
     g->port = (uint16_t)(g->port ? g->port + 1 : 40000);
     g->to = to;
@@ -121,18 +121,18 @@ static void guest_connect(struct net_guest *g, uint32_t to, uint16_t to_port)
     guest_segment(g, g->sent++, SYN, 0, "", 0);
 }
 
-static void guest_write(struct net_guest *g, const void *data, size_t n)
+static inline void guest_write(struct net_guest *g, const void *data, size_t n)
 {
     guest_segment(g, g->sent, PSH | ACK, 0, data, n);
     g->sent += (uint32_t)n;
 }
 
-static void guest_finish(struct net_guest *g)
+static inline void guest_finish(struct net_guest *g)
 {
     guest_segment(g, g->sent++, FIN | ACK, 0, "", 0);
 }
 
-static void guest_datagram(struct net_guest *g, uint32_t to, uint16_t to_port, const void *data,
+static inline void guest_datagram(struct net_guest *g, uint32_t to, uint16_t to_port, const void *data,
                            size_t n)
 {
     static unsigned char frame[FRAME_MAX];
@@ -146,7 +146,7 @@ static void guest_datagram(struct net_guest *g, uint32_t to, uint16_t to_port, c
     guest_ip(g, frame, 17, to, 8 + n, 6);
 }
 
-static void guest_arp(struct net_guest *g, unsigned kind, const unsigned char *to_mac, uint32_t to)
+static inline void guest_arp(struct net_guest *g, unsigned kind, const unsigned char *to_mac, uint32_t to)
 {
     unsigned char frame[42] = { 0 };
     unsigned char *arp = frame + 14;
@@ -167,7 +167,7 @@ static void guest_arp(struct net_guest *g, unsigned kind, const unsigned char *t
     g->out(g->of, frame, sizeof frame);
 }
 
-static void guest_take_tcp(struct net_guest *g, const unsigned char *tcp, size_t n)
+static inline void guest_take_tcp(struct net_guest *g, const unsigned char *tcp, size_t n)
 {
     size_t header = (size_t)(tcp[12] >> 4) * 4;
     unsigned flags = tcp[13];
@@ -217,7 +217,7 @@ static void guest_take_tcp(struct net_guest *g, const unsigned char *tcp, size_t
         guest_segment(g, g->sent, ACK, 0, "", 0);
 }
 
-static void guest_take(struct net_guest *g, const void *data, size_t n)
+static inline void guest_take(struct net_guest *g, const void *data, size_t n)
 {
     const unsigned char *frame = data, *ip = frame + 14;
 

@@ -1,11 +1,15 @@
 #include <netinet/in.h>
-#include <poll.h>
+#include <netinet/tcp.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clean.h"
 #include "net-guest.h"
+#include "os/ns.h"
 #include "rcrun-net/engine.h"
 #include "tap.h"
 
@@ -54,7 +58,9 @@ static void to_guest(void *of, const void *frame, size_t n)
 static bool begin(void)
 {
     const struct engine_owner owner = { .send = to_guest };
+    const struct sigaction ignore = { .sa_handler = SIG_IGN };
 
+    sigaction(SIGPIPE, &ignore, NULL); /* as the worker does */
     memset(&guest, 0, sizeof guest);
     guest.out = from_guest;
     if (events_open(&ev, &e) < 0 || engine_open(&engine, &ev, &net, &owner, &e) < 0) {
@@ -316,7 +322,240 @@ TEST(an_urgent_pointer_makes_libslirp_send_its_memory)
     end();
 }
 
-TEST(versions)
+/* A guest in a network namespace of its own, where ports below 1024 are free and ours. */
+static void in_own_network(void (*what)(void))
 {
-    OK(engine_version()[0] == '4');
+    int status;
+    pid_t pid;
+
+    fflush(stdout);
+    pid = fork();
+    if (pid == 0) {
+        if (os_unshare(NS_USER | NS_NET, &e) < 0 || os_loopback_up(&e) < 0) {
+            printf("# %s\n", e.text);
+            _exit(77);
+        }
+        what();
+        _exit(tap_failed);
+    }
+    waitpid(pid, &status, 0);
+    if (status == 77 << 8)
+        printf("# skipped\n");
+    else
+        EQ_INT(status, 0);
+}
+
+/* Payloads that made tcp_emu() write beyond its end, CVE-2019-6778 and those after it: nothing looks
+ * at them, so they come out as they went in. */
+static void pass_old_ports(void)
+{
+    static const uint16_t ports[] = { 113, 21, 544, 6667, 6668, 7070, 517 };
+    static const char line[] = "6667 , 113\r\nPORT 10,0,2,100,4,1\r\n227 (1,2,3,4,5,6)\r\nDCC CHAT ";
+    static char text[1200], got[sizeof text];
+
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = line[i % (sizeof line - 1)];
+    guest_net(&net);
+    net.host_loopback = true;
+    NEED(begin());
+    for (size_t i = 0; i < COUNT_OF(ports); i++) {
+        struct sockaddr_in a = {
+            .sin_family = AF_INET,
+            .sin_port = htons(ports[i]),
+            .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+        };
+        OWN_FD fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        OWN_FD peer = -1;
+
+        NEED(bind(fd, (struct sockaddr *)&a, sizeof a) == 0 && listen(fd, 5) == 0);
+        peer = connected(fd, ports[i]);
+        NEED(peer >= 0);
+        guest_write(&guest, text, sizeof text);
+        EQ_INT(take(peer, got, sizeof got), sizeof text);
+        OK(memcmp(got, text, sizeof text) == 0);
+        write(peer, text, sizeof text);
+        UNTIL(guest.data_n == sizeof text);
+        OK(guest.data_n == sizeof text && memcmp(guest.data, text, sizeof text) == 0);
+    }
+    end();
+}
+
+TEST(nothing_looks_into_old_protocols)
+{
+    in_own_network(pass_old_ports);
+}
+
+/* Numbers that are the same in each run. */
+static uint32_t dice(uint32_t below)
+{
+    static uint64_t state = 88172645463325252u;
+
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return (uint32_t)((state >> 20) % below);
+}
+
+/* Connections that a SYN at random opened again. */
+static void drop_others(int fd)
+{
+    int other;
+
+    while ((other = accept(fd, NULL, NULL)) >= 0)
+        close(other);
+}
+
+/* Segments out of order, overlapping, with all flags but the urgent one, of connections that are
+ * there and of those that are not. */
+static void send_at_random(void)
+{
+    static char text[2000];
+    uint16_t port;
+    int fd = listener(SOCK_STREAM, &port), peer = -1;
+
+    guest_net(&net);
+    net.host_loopback = true;
+    NEED(begin());
+    for (int i = 0; i < 100000; i++) {
+        unsigned flags = dice(8) ? ACK : dice(64) & (FIN | SYN | RST | PSH | ACK);
+
+        if (i % 2000 == 0) {
+            clean_fd(&peer);
+            peer = connected(fd, port);
+            NEED(peer >= 0);
+        }
+        guest_segment(&guest, guest.sent + dice(70000) - dice(100), flags, 0, text,
+                      dice(4) ? dice(1400) : 0);
+        if (dice(4) == 0)
+            turn(0);
+        if (dice(50) == 0) {
+            drop_others(fd);
+            while (read(peer, text, sizeof text) > 0)
+                ;
+        }
+    }
+    clean_fd(&peer);
+    pass(50);
+    peer = connected(fd, port);
+    OK(peer >= 0);
+    end();
+}
+
+/* The library has a fault here (SLP-07) that only its memory shows, if at all: what is asked for is
+ * that the process lives and still serves. */
+TEST(lives_through_segments_at_random)
+{
+    in_own_network(send_at_random);
+}
+
+/* SLP-13. */
+TEST(lives_with_peers_that_do_as_they_like)
+{
+    static char got[64];
+    uint16_t port;
+    OWN_FD fd = listener(SOCK_STREAM, &port);
+
+    guest_net(&net);
+    net.host_loopback = true;
+    NEED(begin());
+    for (int i = 0; i < 50; i++) {
+        OWN_FD peer = connected(fd, port);
+
+        NEED(peer >= 0);
+        setsockopt(peer, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
+        for (int k = 0; k < 20; k++) {
+            send(peer, "u", 1, i % 2 ? MSG_OOB : 0);
+            guest_write(&guest, "g", 1);
+            turn(0);
+        }
+        setsockopt(peer, SOL_SOCKET, SO_LINGER, &(struct linger){ 1, 0 }, sizeof(struct linger));
+        clean_fd(&peer);
+        UNTIL(guest.reset);
+        OK(guest.reset);
+    }
+    EQ_INT(engine_flows(engine), 0);
+    /* A window that stays shut, on either side. */
+    {
+        OWN_FD peer = connected(fd, port);
+        struct rusage before, after;
+
+        NEED(peer >= 0);
+        guest.window = 0;
+        guest_segment(&guest, guest.sent, ACK, 0, "", 0);
+        for (int k = 0; k < 5000 && write(peer, got, sizeof got) > 0; k++)
+            if (k % 100 == 0)
+                turn(0);
+        getrusage(RUSAGE_SELF, &before);
+        pass(500);
+        getrusage(RUSAGE_SELF, &after);
+        OK(after.ru_utime.tv_sec * 1000 + after.ru_utime.tv_usec / 1000 -
+               before.ru_utime.tv_sec * 1000 - before.ru_utime.tv_usec / 1000 < 100);
+        guest.window = 0xffff;
+        guest_segment(&guest, guest.sent, ACK, 0, "", 0);
+        UNTIL(guest.data_n >= 64);
+        OK(guest.data_n >= 64);
+    }
+    end();
+}
+
+TEST(an_outbound_address_must_be_ours)
+{
+    const struct engine_owner owner = {
+        .send = to_guest,
+        .outbound4 = { .family = AF_INET, .v4.s_addr = htonl(0xcb007107) }, /* 203.0.113.7 */
+    };
+
+    guest_net(&net);
+    NEED(events_open(&ev, &e) == 0);
+    EQ_INT(engine_open(&engine, &ev, &net, &owner, &e), -1);
+    EQ_STR(e.text, "outbound address 203.0.113.7: cannot assign requested address");
+    events_close(&ev);
+}
+
+TEST(an_outbound_address_is_where_connections_come_from)
+{
+    struct sockaddr_in from = { 0 };
+    socklen_t n = sizeof from;
+    uint16_t port;
+    OWN_FD fd = listener(SOCK_STREAM, &port);
+    OWN_FD peer = -1;
+    struct engine_owner owner = { .send = to_guest };
+
+    ip_parse("127.0.0.77", &owner.outbound4);
+    guest_net(&net);
+    net.host_loopback = true;
+    memset(&guest, 0, sizeof guest);
+    guest.out = from_guest;
+    NEED(events_open(&ev, &e) == 0 && engine_open(&engine, &ev, &net, &owner, &e) == 0);
+    guest_arp(&guest, 1, (const unsigned char[]){ 255, 255, 255, 255, 255, 255 }, GATEWAY_IP);
+    peer = connected(fd, port);
+    NEED(peer >= 0);
+    getpeername(peer, (struct sockaddr *)&from, &n);
+    EQ_INT(ntohl(from.sin_addr.s_addr), 0x7f00004d);
+    end();
+}
+
+/* A socket that says it is ready and has nothing, again and again: closed, and the guest is told. */
+TEST(a_connection_can_be_reset_from_here)
+{
+    char byte;
+    uint16_t port;
+    OWN_FD fd = listener(SOCK_STREAM, &port);
+    OWN_FD peer = -1;
+
+    guest_net(&net);
+    net.host_loopback = true;
+    NEED(begin());
+    peer = connected(fd, port);
+    NEED(peer >= 0);
+    write(peer, "x", 1);
+    ev.votes = 0;
+    UNTIL(guest.data_n == 1);
+    NEED(ev.hot);
+    OK(engine_reset(engine, ev.hot));
+    UNTIL(guest.reset);
+    OK(guest.reset);
+    EQ_INT(engine_flows(engine), 0);
+    OK(read(peer, &byte, 1) < 0 && errno == ECONNRESET);
+    end();
 }

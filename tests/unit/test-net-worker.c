@@ -228,10 +228,11 @@ TEST(obeys_its_keeper)
     struct link_packet l = { .kind = LINK_LISTEN };
     struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     uint16_t port;
-    OWN_FD fd = listener(&port);
+    OWN_FD fd = listener(&port); /* a port that is free */
     OWN_FD client = -1;
 
     guest_net(&net);
+    clean_fd(&fd);
     NEED(begin());
     link_send(keeper, &ask, -1, &e);
     NEED(hears(LINK_COUNTERS));
