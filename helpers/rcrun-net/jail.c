@@ -1,5 +1,6 @@
 #include "jail.h"
 
+#include <asm/termbits.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -64,6 +65,8 @@
 
 #define CALL(name, who) { .names = { .v = (const char *[]){ #name }, .n = 1 }, .action = SCMP_ACT_ALLOW },
 #define CALL_WHEN(name, who, ...) ROW(name, SCMP_ACT_ALLOW, __VA_ARGS__)
+#define CALL_NEVER(name, who) \
+    { .names = { .v = (const char *[]){ #name }, .n = 1 }, .action = SCMP_ACT_ERRNO(EPERM) },
 #define CALL_NOT(name, who, ...) ROW(name, SCMP_ACT_ERRNO(EPERM), __VA_ARGS__)
 
 static struct filter_rule calls[] = {
