@@ -76,6 +76,8 @@ unit_tests += %D%/unit/test-net-splice
 %C%_unit_test_net_splice_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 unit_tests += %D%/unit/test-net-splice-limits
 %C%_unit_test_net_splice_limits_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
+unit_tests += %D%/unit/test-net-options
+%C%_unit_test_net_options_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 endif
 
 plan_tests =
@@ -119,6 +121,7 @@ integration_tests += %D%/integration/list.bats
 integration_tests += %D%/integration/listener.bats
 integration_tests += %D%/integration/mounts.bats
 integration_tests += %D%/integration/namespaces.bats
+integration_tests += %D%/integration/net-alone.bats
 integration_tests += %D%/integration/net-load.bats
 integration_tests += %D%/integration/paths.bats
 integration_tests += %D%/integration/plumbing.bats

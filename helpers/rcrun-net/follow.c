@@ -39,7 +39,9 @@ struct follow {
 
 /* ---- where the file is --------------------------------------------------------------------- */
 
-#define CHANGES (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ATTRIB)
+#define OF_DIRECTORY (IN_MOVE_SELF | IN_DELETE_SELF)
+#define CHANGES                                                                                \
+    (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ATTRIB | OF_DIRECTORY)
 
 /* A name in its directory; where there is no such directory, the name of that in its own. */
 static void watch_name(struct follow *f, struct arena *a, const char *path)
@@ -192,7 +194,7 @@ static int look(struct follow *f, struct err *e)
 
 static bool is_ours(const struct follow *f, const struct inotify_event *event)
 {
-    if (event->mask & (IN_Q_OVERFLOW | IN_IGNORED))
+    if (event->mask & (IN_Q_OVERFLOW | IN_IGNORED | OF_DIRECTORY))
         return true;
     for (size_t i = 0; i < f->n; i++)
         if (f->names[i].directory == event->wd && event->len &&

@@ -45,7 +45,8 @@ struct keeper {
     bool mint_kept;   /* the addresses of clients */
     bool mint_failed; /* there can be none */
     struct watch mint_ended;
-    int64_t mint_started_ms;
+    int64_t mint_restarted_ms; /* 0 = never */
+    struct timer mint_again;
 
     struct resolv resolvers;
     struct follow *follow;

@@ -69,6 +69,7 @@ void worker_kill(struct keeper *k)
 {
     let_go(k);
     events_untimer(&k->ev, &k->again);
+    events_untimer(&k->ev, &k->mint_again);
     child_kill(&k->mint);
     events_forget(&k->ev, &k->mint_ended);
     clean_fd(&k->mint_ended.fd);
@@ -267,17 +268,27 @@ static int start_mint(struct keeper *k, struct err *e)
         return err_set(e, errno, "network namespace of the container");
     user = owner_of(net);
     TRY(mint_start(net, user, true, &k->mint, &k->mint_sock, &k->mint_kept, e));
-    k->mint_started_ms = k->ev.now_ms;
     TRY(os_pidfd_open(k->mint, &pidfd, e));
     k->mint_ended = (struct watch){ .fd = pidfd, .ready = on_mint_ended, .of = k };
     return events_watch(&k->ev, &k->mint_ended, EPOLLIN, e);
 }
 
+static void on_mint_again(struct timer *t)
+{
+    struct keeper *k = t->of;
+    struct err e = { 0 };
+
+    k->mint_restarted_ms = k->ev.now_ms;
+    if (start_mint(k, &e) == 0)
+        tell_mint(k);
+    else
+        log_warn("published ports take no more connections: %s", e.text);
+}
+
 static void on_mint_ended(struct watch *w, uint32_t events)
 {
     struct keeper *k = w->of;
-    struct err e = { 0 };
-    bool early = k->ev.now_ms - k->mint_started_ms < AGAIN_MS;
+    int64_t at = k->mint_restarted_ms ? k->mint_restarted_ms + AGAIN_MS : k->ev.now_ms;
 
     (void)events;
     events_forget(&k->ev, w);
@@ -286,12 +297,12 @@ static void on_mint_ended(struct watch *w, uint32_t events)
     clean_fd(&k->mint_sock);
     if (k->stopping)
         return;
-    /* With it goes what lets connections in; so often it does not die by chance. */
-    if (early || start_mint(k, &e) < 0)
-        log_warn("published ports take no more connections: the mint of rcrun-net died%s%s",
-                 e.text[0] ? ", " : "", e.text);
-    else
-        tell_mint(k);
+    if (at > k->ev.now_ms)
+        log_warn("published ports take no more connections for %lld s: the mint of rcrun-net died",
+                 (long long)(at - k->ev.now_ms + 999) / 1000);
+    k->mint_again.fire = on_mint_again;
+    k->mint_again.of = k;
+    events_timer(&k->ev, &k->mint_again, at);
 }
 
 static bool is_wanted(const struct keeper *k, bool *keep)
@@ -347,7 +358,7 @@ static _Noreturn void be_worker(struct keeper *k, int link)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     /* Its own files of /proc are the jail's to write; that closes this again. */
     prctl(PR_SET_DUMPABLE, 1);
-    signals_reset(SIGNALS_ALL);
+    signals_reset(UINT64_C(1) << (SIGPIPE - 1));
     worker_main(&o);
 }
 

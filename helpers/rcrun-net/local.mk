@@ -85,11 +85,11 @@ noinst_LIBRARIES += librcrunnet.a
 librcrunnet_a_CFLAGS = $(AM_CFLAGS) $(STRICT_CFLAGS) $(SLIRP_CFLAGS)
 librcrunnet_a_SOURCES = $(helpers_net)
 
-net_libraries = librcrunnet.a libos.a libnet.a libbase.a $(SLIRP_LIBS) $(DYNAMIC_LIBS)
-
+# Dynamic, as libslirp is the system's; but what rcrun has in its own program need not be searched
+# for at each start.
 bin_PROGRAMS += rcrun-net
 rcrun_net_SOURCES = %D%/main.c
-rcrun_net_LDADD = $(net_libraries)
+rcrun_net_LDADD = librcrunnet.a libos.a libnet.a libbase.a $(HELPER_LIBS) $(SLIRP_LIBS)
 else
 EXTRA_DIST += $(helpers_net)
 EXTRA_DIST += %D%/main.c

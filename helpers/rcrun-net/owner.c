@@ -131,13 +131,12 @@ static const char *place(const struct ip *host, uint16_t port, char *text, size_
 
 #define START_FILE "/proc/sys/net/ipv4/ip_unprivileged_port_start"
 
-/* The first port from `start` on that nobody has, with the same last digits if it can be. */
-static uint32_t nearest_free(bool udp, uint32_t port, uint32_t start)
+/* The first port from `start` on that nobody has. */
+static uint32_t nearest_free(bool udp, uint32_t start)
 {
-    uint32_t first = start % 1000 == 0 ? start + port : start > 1000 ? start : 8000 + port;
     uint64_t unused;
 
-    for (uint32_t i = first; i <= UINT16_MAX; i++)
+    for (uint32_t i = start; i <= UINT16_MAX; i++)
         if (!inode_of(udp ? "/proc/net/udp" : "/proc/net/tcp", udp, (uint16_t)i, &unused) &&
             !inode_of(udp ? "/proc/net/udp6" : "/proc/net/tcp6", udp, (uint16_t)i, &unused))
             return i;
@@ -158,7 +157,7 @@ static int privileged(bool udp, const char *where, uint16_t port, struct err *e)
     err_set(e, EACCES, "port %s: ports below %u are root's "
                        "(net.ipv4.ip_unprivileged_port_start)", where, start);
     return err_hint(e, "publish %u, or as root: sysctl net.ipv4.ip_unprivileged_port_start=%u",
-                    nearest_free(udp, port, start), port);
+                    nearest_free(udp, start), port);
 }
 
 int port_refused(const struct keeper *k, int num, bool udp, const struct ip *host, uint16_t port,
