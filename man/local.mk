@@ -11,6 +11,7 @@ dist_man_MANS += %D%/rcrun-features.1
 dist_man_MANS += %D%/rcrun-help.1
 dist_man_MANS += %D%/rcrun-kill.1
 dist_man_MANS += %D%/rcrun-list.1
+dist_man_MANS += %D%/rcrun-net.1
 dist_man_MANS += %D%/rcrun-pause.1
 dist_man_MANS += %D%/rcrun-plan.7
 dist_man_MANS += %D%/rcrun-ps.1

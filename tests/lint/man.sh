@@ -12,7 +12,7 @@ done
 
 # Lists of options, one a line.  Of a help: the left column.
 help_options() {
-    sed -n 's/^  \(-[a-zA-Z]\), \(--[a-z0-9-]*\).*/\1\n\2/p; s/^      \(--[a-z0-9-]*\).*/\1/p' | sort -u
+    sed -n 's/^  \(-[a-zA-Z0-9]\), \(--[a-z0-9-]*\).*/\1\n\2/p; s/^      \(--[a-z0-9-]*\).*/\1/p' | sort -u
 }
 
 # Of a page: the items of its lists that begin with a flag.
@@ -23,7 +23,7 @@ page_options() { # PAGE
                 if ($i == "Ar" || $i == "Ns" || $i == "Op")
                     while (i < NF && $(i + 1) != "," && $(i + 1) != "Fl")
                         i++
-                else if ($i ~ /^-[a-z0-9-]+$/ || $i ~ /^[a-zA-Z]$/)
+                else if ($i ~ /^-[a-z0-9-]+$/ || $i ~ /^[a-zA-Z0-9]$/)
                     print "-" $i
             }
         }' | sort -u
@@ -69,10 +69,20 @@ $help"
         echo "not in its list of commands")"
 done
 
+# A program of its own; not built where libslirp is missing.
+helper=$(dirname "$rcrun")/rcrun-net
+if [ -x "$helper" ]; then
+    help=$("$helper" --help | help_options)
+    all="$all
+$help"
+    verdict 'options of rcrun-net' "$(compare man/rcrun-net.1 "$help" rcrun-net)"
+fi
+
 for page in $(files_like '^man/rcrun[a-z-]*\.1$'); do
+    [ "$page" != man/rcrun-net.1 ] || [ -x "$helper" ] || continue
     verdict "options that $page mentions" "$(lacking 'is in no --help' "$(mentioned "$page")" "$all")"
     name=$(basename "$page" .1)
-    [ "$name" = rcrun ] ||
+    [ "$name" = rcrun ] || [ "$name" = rcrun-net ] ||
         verdict "$page is about a command" "$(printf '%s\n' "$commands" | grep -qxF "${name#rcrun-}" ||
             echo "there is no ${name#rcrun-}")"
 done
