@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/child.h"
@@ -36,6 +37,7 @@ const struct mint_option mint_options[] = {
     { 0, IPPROTO_TCP, TCP_KEEPIDLE, 300, false },
     { 0, IPPROTO_TCP, TCP_KEEPINTVL, 300, false },
     { 0, IPPROTO_TCP, TCP_KEEPCNT, 3, false },
+    { 0, IPPROTO_TCP, TCP_NOTSENT_LOWAT, MINT_UNSENT, false },
     { 0, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1, false },
     { 0, SOL_SOCKET, SO_MARK, MINT_MARK, true },
     { AF_INET, IPPROTO_IP, IP_TRANSPARENT, 1, true },
@@ -164,7 +166,9 @@ __attribute__((noreturn)) static void mint_main(int sock, int net, int user, boo
         failed = mint_jail(kept4 || kept6, &hello.error);
     if (fd_send(sock, &hello, sizeof hello, -1, &hello.error) == 0 && failed == 0)
         serve(sock, kept4, kept6);
-    _exit(0);
+    /* Not _exit(3): where addresses are sanitized, other calls come before it. */
+    for (;;)
+        syscall(SYS_exit_group, 0);
 }
 
 /* ---- who starts it ----------------------------------------------------------------------- */

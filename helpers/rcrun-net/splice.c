@@ -252,7 +252,7 @@ static int prepare(const struct listener *l, int fd, struct err *e)
     static const struct { int level, name, value; } options[] = {
         { IPPROTO_TCP, TCP_NODELAY, 1 },     { SOL_SOCKET, SO_KEEPALIVE, 1 },
         { IPPROTO_TCP, TCP_KEEPIDLE, 300 },  { IPPROTO_TCP, TCP_KEEPINTVL, 300 },
-        { IPPROTO_TCP, TCP_KEEPCNT, 3 },
+        { IPPROTO_TCP, TCP_KEEPCNT, 3 },     { IPPROTO_TCP, TCP_NOTSENT_LOWAT, MINT_UNSENT },
     };
 
     for (size_t i = 0; i < COUNT_OF(options) && l->host.family; i++)

@@ -268,7 +268,7 @@ static int turn(struct worker *w, struct err *e)
     TRY(events_round(&w->ev, most_ms, e));
     if (w->engine)
         engine_after(w->engine);
-    while ((warning = scrub_warning(w->scrub)))
+    while ((warning = scrub_warning(w->scrub)) || (warning = splice_warning(w->splice)))
         worker_warn(w, "%s", warning);
     if (w->guest && guest_gone(w->guest) && !w->stopping)
         return err_set(e, 0, "tap is gone, and the container's network with it");

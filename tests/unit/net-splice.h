@@ -81,6 +81,14 @@ static inline void rounds(int ms)
     while (rig.ev.now_ms < end);
 }
 
+/* Until there are that many connections. */
+static inline void settle(unsigned flows)
+{
+    for (int i = 0; i < 2000 && splice_flows(rig.splice) != flows; i++)
+        EQ_INT(events_round(&rig.ev, 5, &rig.e), 0);
+    EQ_INT(splice_flows(rig.splice), flows);
+}
+
 /* A client in a process of its own; we serve until it ends.  Returns what it returned. */
 static inline int client(int (*run)(long), long arg)
 {
