@@ -14,6 +14,7 @@ dist_man_MANS += %D%/rcrun-list.1
 dist_man_MANS += %D%/rcrun-net.1
 dist_man_MANS += %D%/rcrun-pause.1
 dist_man_MANS += %D%/rcrun-plan.7
+dist_man_MANS += %D%/rcrun-port.1
 dist_man_MANS += %D%/rcrun-ps.1
 dist_man_MANS += %D%/rcrun-restore.1
 dist_man_MANS += %D%/rcrun-resume.1

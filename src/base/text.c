@@ -175,6 +175,26 @@ bool text_u32(const char *s, uint32_t *out)
     return true;
 }
 
+bool text_hex(const char *s, size_t n, uint32_t *out)
+{
+    uint32_t v = 0;
+
+    if (n == 0 || n > 8)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        char c = s[i];
+
+        if (c >= '0' && c <= '9')
+            v = v << 4 | (uint32_t)(c - '0');
+        else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+            v = v << 4 | (uint32_t)((c | 0x20) - 'a' + 10);
+        else
+            return false;
+    }
+    *out = v;
+    return true;
+}
+
 bool text_id(const char *s, uint32_t *out)
 {
     uint32_t v;

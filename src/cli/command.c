@@ -16,6 +16,7 @@ const struct command_row commands[] = {
     { NULL, &command_pause },
     { NULL, &command_resume },
     { NULL, &command_update },
+    { NULL, &command_port },
     { NULL, &command_delete },
     { NULL, &command_checkpoint },
     { NULL, &command_restore },

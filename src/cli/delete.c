@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "cli/bundle.h"
-#include "cli/container.h"
+#include "cli/net.h"
 #include "plan/plan.h"
 #include "run/state.h"
 
@@ -60,6 +60,7 @@ static int run(struct call *c, struct err *e)
     }
     hooks = poststop_of(c, &x);
     TRY(container_end(c, &x, e));
+    net_wait_end(&x.entry, &x.state);
     TRY(store_remove(x.root, &x.entry, &won, e));
     if (won)
         run_poststop(&hooks, &x.state);

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/out.h"
 #include "cli/version.h"
+#include "net/network.h"
 #include "spec/names.h"
 
 static void put_words(struct json_out *j, const char *key, const struct name *table)
@@ -107,6 +108,20 @@ static void put_linux(struct json_out *j)
     json_close(j);
 }
 
+/* The words of --net, and whether rcrun-net was built as well; the rest `rcrun check` asks it. */
+static void put_network(struct json_out *j)
+{
+    OWN_TEXT modes = { 0 };
+
+    for (const struct name *m = network_modes; m->name; m++)
+        text_printf(&modes, "%s%s", modes.n ? "," : "", m->name);
+    text_add(&modes, ",path,container");
+    json_key(j, "org.rcrun.network.modes");
+    json_text(j, modes.s);
+    json_key(j, "org.rcrun.network.helper");
+    json_text(j, RCRUN_NET);
+}
+
 static void put_annotations(struct json_out *j)
 {
     OWN_TEXT libseccomp = { 0 };
@@ -120,6 +135,7 @@ static void put_annotations(struct json_out *j)
     json_text(j, "false");
     json_key(j, "org.rcrun.commit");
     json_text(j, RCRUN_COMMIT);
+    put_network(j);
     json_key(j, "org.rcrun.version");
     json_text(j, PACKAGE_VERSION);
     json_close(j);

@@ -4,7 +4,7 @@
 
 #include "base/clean.h"
 #include "base/log.h"
-#include "cli/container.h"
+#include "cli/net.h"
 #include "cli/out.h"
 
 enum format { FORMAT_TABLE, FORMAT_JSON };
@@ -53,6 +53,18 @@ struct rows {
     size_t n;
 };
 
+/* Only where it is printed, and only of who has one. */
+static void tell_network(struct call *c, int root, struct row *row)
+{
+    const struct list_options *o = c->options;
+    OWN_ENTRY x = ENTRY_NONE;
+    struct err ignored = { 0 };
+
+    if (o->format == FORMAT_JSON && row->state.network && row->status == STATUS_RUNNING &&
+        store_open(root, row->state.id, false, &x, &ignored) == 0)
+        net_tell(c, &x, &row->state, false);
+}
+
 /* One that cannot be read is told and left out: the others can be seen all the same. */
 static void read_one(struct call *c, int root, const char *id, struct rows *rows)
 {
@@ -66,6 +78,7 @@ static void read_one(struct call *c, int root, const char *id, struct rows *rows
         row.state.owner = rows->n && rows->v[rows->n - 1].state.uid == row.state.uid
                               ? rows->v[rows->n - 1].state.owner
                               : container_owner(c, row.state.uid);
+        tell_network(c, root, &row);
         *LIST_ADD(c->arena, rows) = row;
     } else if (e.num != ENOENT) /* deleted since the directory was read */
         log_warn("%s", e.text);

@@ -1,5 +1,5 @@
 /* cli/state.c - prints the state of a container. */
-#include "cli/container.h"
+#include "cli/net.h"
 #include "cli/out.h"
 
 static int run(struct call *c, struct err *e)
@@ -8,6 +8,8 @@ static int run(struct call *c, struct err *e)
     OWN_TEXT out = { 0 };
 
     TRY(container_open(c, c->operands.v[0], false, &x, e));
+    if (x.status == STATUS_RUNNING)
+        net_tell(c, &x.entry, &x.state, true);
     x.state.owner = container_owner(c, x.state.uid);
     state_write_oci(&out, &x.state, x.status, x.state.init.pid, true);
     return out_text(&out, e);

@@ -129,6 +129,7 @@ void row_net(struct exam *x, struct check *c)
         c->hint = gate_other_ns(x->a, &x->f, x->t.net_ns);
     } else if (!helper) {
         row_set(x, c, CHECK_WARN, "rcrun-net is not installed");
+        c->hint = "install rcrun-net beside rcrun (it is built where libslirp is)";
     } else if (child_run_output(helper, argv, env, 100, text, sizeof text, &e) < 0) {
         row_set(x, c, CHECK_WARN, "%s", e.text);
     } else {

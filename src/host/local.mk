@@ -2,8 +2,6 @@
 
 noinst_LIBRARIES += libhost.a
 libhost_a_CFLAGS = $(AM_CFLAGS) $(STRICT_CFLAGS)
-# Where rcrun-net is installed.
-libhost_a_CPPFLAGS = $(AM_CPPFLAGS) -DRCRUN_BINDIR='"$(bindir)"'
 libhost_a_SOURCES =
 libhost_a_SOURCES += %D%/doctor-fs.c
 libhost_a_SOURCES += %D%/doctor-ids.c

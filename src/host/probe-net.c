@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,15 +29,43 @@ static void add_route(struct arena *a, struct texts *routes, const struct ip_pre
     *LIST_ADD(a, routes) = text;
 }
 
+struct field { const char *s; size_t n; };
+
+/* The first fields of a line, all of them there or false; *at goes on to the next line. */
+static bool split(const char **at, struct field f[], size_t n)
+{
+    const char *end = strchrnul(*at, '\n');
+    const char *s = *at;
+    size_t got = 0;
+
+    *at = *end ? end + 1 : end;
+    while (got < n) {
+        s += strspn(s, " \t");
+        if (s >= end)
+            return false;
+        f[got].s = s;
+        f[got].n = strcspn(s, " \t\n");
+        s += f[got++].n;
+    }
+    return true;
+}
+
+static bool hex(const struct field *f, uint32_t *out)
+{
+    return text_hex(f->s, f->n, out);
+}
+
 /* /proc/net/route: name, destination, gateway, flags, three numbers, mask; addresses as they lie in
  * memory.  A default route says nothing of who is where. */
 void net_parse_routes(struct arena *a, const char *text, struct texts *routes)
 {
-    for (const char *line = strchr(text, '\n'); line && line[1]; line = strchr(line + 1, '\n')) {
-        unsigned to, flags, mask;
+    while (*text) {
         struct ip_prefix p = { .ip = { .family = AF_INET } };
+        struct field f[8];
+        uint32_t to, flags, mask;
 
-        if (sscanf(line + 1, "%*s %8x %*x %8x %*d %*d %*d %8x", &to, &flags, &mask) != 3 || !mask)
+        if (!split(&text, f, COUNT_OF(f)) || !hex(&f[1], &to) || !hex(&f[3], &flags) ||
+            !hex(&f[7], &mask) || !mask)
             continue;
         p.ip.v4.s_addr = to;
         p.bits = (unsigned)__builtin_popcount(mask);
@@ -47,12 +73,14 @@ void net_parse_routes(struct arena *a, const char *text, struct texts *routes)
     }
 }
 
-static bool parse_six(const char *hex, struct in6_addr *out)
+static bool parse_six(const struct field *f, struct in6_addr *out)
 {
-    for (int i = 0; i < 16; i++) {
-        unsigned byte;
+    if (f->n != 32)
+        return false;
+    for (size_t i = 0; i < 16; i++) {
+        uint32_t byte;
 
-        if (sscanf(hex + 2 * i, "%2x", &byte) != 1)
+        if (!text_hex(f->s + 2 * i, 2, &byte))
             return false;
         out->s6_addr[i] = (unsigned char)byte;
     }
@@ -65,16 +93,16 @@ bool net_parse_routes6(struct arena *a, const char *text, struct texts *routes)
 {
     bool found = false;
 
-    for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+    while (*text) {
         struct ip_prefix p = { .ip = { .family = AF_INET6 } };
-        char hex[33], name[32];
-        unsigned flags;
+        struct field f[10];
+        uint32_t bits, flags;
 
-        if (sscanf(line, "%32s %2x %*s %*x %*s %*x %*x %*x %8x %31s", hex, &p.bits, &flags, name) !=
-                4 ||
-            flags & REJECT || text_is(name, "lo") || !parse_six(hex, &p.ip.v6))
+        if (!split(&text, f, COUNT_OF(f)) || !parse_six(&f[0], &p.ip.v6) || !hex(&f[1], &bits) ||
+            !hex(&f[8], &flags) || flags & REJECT || (f[9].n == 2 && strncmp(f[9].s, "lo", 2) == 0))
             continue;
-        if (p.bits == 0)
+        p.bits = bits;
+        if (bits == 0)
             found = true;
         else if (!IN6_IS_ADDR_LINKLOCAL(&p.ip.v6) && !IN6_IS_ADDR_MULTICAST(&p.ip.v6))
             add_route(a, routes, &p);

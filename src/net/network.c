@@ -143,29 +143,31 @@ static int read_address(const struct value *v, struct err *e)
     return 0;
 }
 
-static int digit(char c)
+bool network_parse_mac(const char *text, unsigned char mac[6])
 {
-    const char *at = c ? strchr("0123456789abcdef", c | 0x20) : NULL;
+    if (strlen(text) != 17)
+        return false;
+    for (size_t i = 0; i < 6; i++) {
+        uint32_t byte;
 
-    return at && (c < 'G' || c > 'Z') ? (int)(at - "0123456789abcdef") : -1;
+        if (!text_hex(text + 3 * i, 2, &byte) || (i < 5 && text[3 * i + 2] != ':'))
+            return false;
+        mac[i] = (unsigned char)byte;
+    }
+    return true;
 }
 
-/* Own parser: the group bit has no place in an address of one device. */
 static int read_mac(const struct value *v, struct err *e)
 {
-    const char *s = v->text;
-    char out[18] = "";
+    static const unsigned char zero[6];
+    unsigned char mac[6];
 
-    for (size_t i = 0; i < 17; i++) {
-        if (!s[i] || (i % 3 == 2 ? s[i] != ':' : digit(s[i]) < 0))
-            return bad(v, e, "six bytes like 02:00:5e:00:53:01");
-        out[i] = i % 3 == 2 ? ':' : "0123456789abcdef"[digit(s[i])];
-    }
-    if (s[17])
+    if (!network_parse_mac(v->text, mac))
         return bad(v, e, "six bytes like 02:00:5e:00:53:01");
-    if (digit(out[1]) & 1 || strcmp(out, "00:00:00:00:00:00") == 0)
+    if (mac[0] & 1 || memcmp(mac, zero, sizeof mac) == 0)
         return bad(v, e, "the address of one device, not of a group");
-    *AT(v, const char *) = arena_text(v->a, out);
+    *AT(v, const char *) = arena_printf(v->a, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
+                                        mac[2], mac[3], mac[4], mac[5]);
     return 0;
 }
 

@@ -97,6 +97,7 @@ void plan_net_start(struct maker *m);
 void plan_net_dress(struct maker *m);
 void plan_net_files(struct maker *m);
 void plan_net_ready(struct maker *m); /* once; the first of several places */
+uint32_t plan_net_patience(const struct maker *m); /* with its end, ms; 0 = none */
 void plan_net_end(struct maker *m);
 /* root.c */
 int plan_root(struct maker *m, struct err *e);

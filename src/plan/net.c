@@ -501,10 +501,15 @@ void plan_net_ready(struct maker *m)
     plan_meet(m, PARENT, INIT, MSG_NET_READY, m->net_why);
 }
 
+uint32_t plan_net_patience(const struct maker *m)
+{
+    return m->makes_net ? m->net.drain_ms + PATIENCE_MS : 0;
+}
+
 void plan_net_end(struct maker *m)
 {
     if (m->makes_net)
-        ADD(m, end_net, PARENT, m->net_why)->patience_ms = m->net.drain_ms + PATIENCE_MS;
+        ADD(m, end_net, PARENT, m->net_why)->patience = plan_net_patience(m);
 }
 
 /* ---- files ---- */

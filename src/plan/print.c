@@ -64,6 +64,12 @@ static void put_NUM(struct text *t, const char *f, int64_t v)
     text_printf(t, " %s=%lld", f, (long long)v);
 }
 
+static void put_MS(struct text *t, const char *f, uint32_t v)
+{
+    if (v)
+        text_printf(t, " %s=%ums", f, v);
+}
+
 static void put_SLOT(struct text *t, const char *f, int v)
 {
     if (v >= 0)
@@ -273,6 +279,7 @@ static void put_RES(struct text *t, const char *f, int v)
     }
 #define STR(f) put_STR(t, #f, u->f);
 #define NUM(f) put_NUM(t, #f, u->f);
+#define MS(f) put_MS(t, #f, u->f);
 #define SLOT(f) put_SLOT(t, #f, u->f);
 #define OCT(f) put_OCT(t, #f, u->f);
 #define FLAG(f) put_FLAG(t, #f, u->f);

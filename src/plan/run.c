@@ -61,6 +61,7 @@ static void make_state(struct maker *m)
     s->rootfs = m->root_path;
     s->annotations = &m->spec->annotations;
     s->owns = m->create;
+    s->network = plan_net_patience(m);
     if (m->o->create)
         ADD_BARE(m, listen_start, PARENT, "start command");
     plan_net_start(m);

@@ -61,6 +61,7 @@ enum step_kind {
     };
 #define STR(f) const char *f;
 #define NUM(f) int64_t f;
+#define MS(f) uint32_t f;
 #define SLOT(f) int f;
 #define OCT(f) uint32_t f;
 #define FLAG(f) bool f;

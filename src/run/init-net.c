@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -14,20 +13,11 @@
 #include "base/clean.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "net/network.h"
 #include "os/mount.h"
 #include "os/path.h"
 #include "os/tap.h"
 #include "run/run.h"
-
-static void read_mac(const char *text, unsigned char mac[6])
-{
-    unsigned v[6] = { 0 };
-
-    if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5]) != 6)
-        BUG("mac %s", text);
-    for (int i = 0; i < 6; i++)
-        mac[i] = (unsigned char)v[i];
-}
 
 static void read_family(const char *address, const char *gateway, struct ip_prefix *prefix,
                         struct ip *to)
@@ -44,7 +34,8 @@ DO(make_tap)
     bool offload;
 
     (void)s;
-    read_mac(u->mac, t.mac);
+    if (!network_parse_mac(u->mac, t.mac))
+        BUG("mac %s", u->mac);
     read_family(u->address, u->gateway, &t.v4, &t.gateway4);
     read_family(u->address6, u->gateway6, &t.v6, &t.gateway6);
     return os_tap_make(&t, &r->tap, &offload, e);

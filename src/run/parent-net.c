@@ -46,13 +46,13 @@ DO(start_net)
     static const char *const none[] = { NULL };
     OWN_FD theirs = -1;
     OWN_FD pcap = -1;
-    int pair[2], more[3];
+    int pair[2], more[4];
     struct child_setup setup = { .path = u->helper,
                                  .argv = u->args.v,
                                  .env = none,
                                  .input = -1,
                                  .output = -1,
-                                 .errors = u->tells ? STDERR_FILENO : -1,
+                                 .errors = -1,
                                  .session = true,
                                  .cwd = "/",
                                  .more = more,
@@ -66,6 +66,7 @@ DO(start_net)
     more[0] = theirs;
     more[1] = r->net_control;
     more[2] = pcap;
+    more[3] = !u->tells ? -1 : log_fd() >= 0 ? log_fd() : STDERR_FILENO;
     r->net_pid = child_spawn(&setup, &r->net_pidfd, e);
     clean_fd(&r->net_control);
     if (r->net_pid > 0)
@@ -134,11 +135,11 @@ DO(end_net)
     if (r->net_pid <= 0)
         return 0;
     do
-        ready = poll(&p, 1, (int)u->patience_ms);
+        ready = poll(&p, 1, (int)u->patience);
     while (ready < 0 && errno == EINTR);
     if (ready == 0)
-        log_warn("rcrun-net did not end within %lld ms after the container; it was killed",
-                 (long long)u->patience_ms);
+        log_warn("rcrun-net did not end within %u ms after the container; it was killed",
+                 u->patience);
     child_kill(&r->net_pid);
     clean_fd(&r->net_pidfd);
     return 0;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clean.h"
+#include "base/log.h"
 #include "os/process.h"
 #include "os/tty.h"
 #include "run/notify.h"
@@ -85,7 +86,7 @@ static bool drain(int fd, struct pipe_buffer *b)
     return true;
 }
 
-enum { P_EXIT, P_SIGNALS, P_IN, P_OUT, P_MASTER, P_NOTIFY, P_COUNT };
+enum { P_EXIT, P_SIGNALS, P_IN, P_OUT, P_MASTER, P_NOTIFY, P_NET, P_COUNT };
 
 static void choose(const struct relay *x, struct pollfd p[P_COUNT])
 {
@@ -100,6 +101,7 @@ static void choose(const struct relay *x, struct pollfd p[P_COUNT])
                                    .events = (short)((x->out.n ? 0 : POLLIN) |
                                                      (x->in.n ? POLLOUT : 0)) };
     p[P_NOTIFY] = (struct pollfd){ .fd = x->r->notify, .events = POLLIN };
+    p[P_NET] = (struct pollfd){ .fd = x->r->net_pidfd, .events = POLLIN };
     /* Nothing wanted of it now: a hang-up alone would spin. */
     if (!p[P_MASTER].events)
         p[P_MASTER].fd = -1;
@@ -177,6 +179,21 @@ static void take_notify(struct relay *x, const char *manager)
     x->ready = x->ready || ready;
 }
 
+/* It shall end after the container; the container goes on without. */
+static void net_ended(struct run *r)
+{
+    int status = 0;
+
+    clean_fd(&r->net_pidfd);
+    while (waitpid(r->net_pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    r->net_pid = 0;
+    if (WIFSIGNALED(status))
+        log_warn("the network is down: rcrun-net was killed by signal %d", WTERMSIG(status));
+    else
+        log_warn("the network is down: rcrun-net ended with status %d", WEXITSTATUS(status));
+}
+
 static int loop(struct relay *x, const char *manager, struct err *e)
 {
     for (;;) {
@@ -195,6 +212,8 @@ static int loop(struct relay *x, const char *manager, struct err *e)
             take_notify(x, manager);
         if (p[P_EXIT].revents)
             return 0;
+        if (p[P_NET].revents)
+            net_ended(x->r);
     }
 }
 

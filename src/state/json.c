@@ -32,6 +32,7 @@ static const struct json_field state_fields[] = {
     J(T, "namespaces", namespaces),
     J_OBJECT(T, "init", init, identity),
     J(T, "annotations", annotations),
+    J(T, "network", network),
     J_MUST(T, "config", config),
 };
 static const struct json_type state_type = JSON_TYPE(T, state_fields);

@@ -42,6 +42,7 @@ struct state {
     uint32_t namespaces; /* CLONE_NEW* that were made for it */
     struct identity init;
     struct dict annotations;
+    uint32_t network;    /* 0: none that rcrun made; else how long its helper may outlive init, ms */
     uint64_t config;     /* bytes of the config that follows */
 
     /* Not in the file, but known to who read it: */

@@ -54,7 +54,7 @@ run() { env -i --default-signal PATH=/usr/local/bin:/usr/bin:/bin XDG_RUNTIME_DI
 # mqueue, sys, six devices, ten masked and five read-only paths.
 mkdir "$work/base"
 chown "$user:" "$work/base"
-run ${as[@]+"${as[@]}"} "$RCRUN" spec --bundle "$work/base" >/dev/null || exit 1
+run ${as[@]+"${as[@]}"} "$RCRUN" spec --net=host --bundle "$work/base" >/dev/null || exit 1
 bundle() { # CASE JQ-FILTER
     mkdir -p "$work/$1"
     jq --arg root "$work/root" '

@@ -30,7 +30,7 @@ base() {
     cp "$(command -v busybox)" "$work/root/bin/busybox"
     for i in sh true sleep echo; do ln -sf busybox "$work/root/bin/$i"; done
     mkdir -p "$work/base"
-    "$RCRUN" spec --bundle "$work/base" >/dev/null || exit 1
+    "$RCRUN" spec --net=host --bundle "$work/base" >/dev/null || exit 1
 }
 
 # bundle PLAN JQ-FILTER

@@ -64,7 +64,7 @@ bundles() {
     mkdir -p "$work/root"/{bin,dev,etc,proc,sys,tmp}
     cp "$(command -v busybox)" "$work/root/bin/busybox"
     for i in sh true sleep echo; do ln -sf busybox "$work/root/bin/$i"; done
-    rcrun spec --bundle "$work/home" >/dev/null || exit 1
+    rcrun spec --net=host --bundle "$work/home" >/dev/null || exit 1
     bundle lives .
     bundle ends '.process.args=["true"]'
     # All that a start can have: setup, a filter, hooks of each kind.

@@ -132,7 +132,7 @@ hint: put a root file system there, or set root.path; there is ubuntufs" ]
     "$RCRUN" spec --rootless -f user.json >said
     grep -q '(rootless, for uid ' said
     [ "$(of user.json '[n["type"] for n in c["linux"]["namespaces"]].count("user")')" = 1 ]
-    [ "$(of user.json '[n["type"] for n in c["linux"]["namespaces"]].count("network")')" = 0 ]
+    [ "$(of user.json '[n["type"] for n in c["linux"]["namespaces"]].count("network")')" = 1 ]
     [ "$(of user.json 'c["linux"]["uidMappings"][0]')" = \
         "{\"containerID\": 0, \"hostID\": $(id -u), \"size\": 1}" ]
     [ "$(of user.json 'c["linux"]["gidMappings"][0]')" = \
@@ -141,6 +141,11 @@ hint: put a root file system there, or set root.path; there is ubuntufs" ]
     [ "$(of user.json '[o for m in c["mounts"] for o in m.get("options", [])
         if o[:4] in ("uid=", "gid=")]')" = '[]' ]
     [ "$(of user.json '[m["type"] for m in c["mounts"] if m["destination"] == "/sys"]')" = \
+        '["sysfs"]' ]
+
+    "$RCRUN" spec --rootless --net=host -f host.json >said
+    [ "$(of host.json '[n["type"] for n in c["linux"]["namespaces"]].count("network")')" = 0 ]
+    [ "$(of host.json '[m["type"] for m in c["mounts"] if m["destination"] == "/sys"]')" = \
         '["none"]' ]
 
     "$RCRUN" spec --rootless=false -f root.json >said

@@ -91,9 +91,9 @@ TEST(the_rootless_one_differs)
     OK(spec.process->terminal);
 }
 
-TEST(a_network_of_its_own_can_be_kept)
+TEST(without_root_the_network_is_its_own_too)
 {
-    struct spec_default_options o = { .rootless = true, .keep_network = true };
+    struct spec_default_options o = { .rootless = true };
 
     EQ_INT(make(&o), 0);
     OK(spec_namespaces(&spec) & NS_NET);
