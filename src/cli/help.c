@@ -1,5 +1,7 @@
 #include "cli/help.h"
 
+#include <string.h>
+
 #include "cli/out.h"
 
 static const char *const group_titles[OPTION_GROUPS] = {
@@ -8,6 +10,7 @@ static const char *const group_titles[OPTION_GROUPS] = {
 };
 
 #define HELP_COMMAND 12
+#define HELP_WIDTH 76
 
 static void add_commands(struct text *out)
 {
@@ -18,12 +21,20 @@ static void add_commands(struct text *out)
     }
 }
 
-/* A group in each line. */
+/* A group in each line, or in two where it is long. */
 static void add_names(struct text *out)
 {
+    size_t begin = 0;
+
     for (const struct command_row *row = commands; row->command; row++) {
         if (row->title)
             text_printf(out, "%s%s:\n ", row == commands ? "" : "\n", row->title);
+        if (row->title)
+            begin = out->n;
+        if (out->n - begin + strlen(row->command->name) > HELP_WIDTH) {
+            text_add(out, "\n ");
+            begin = out->n;
+        }
         text_printf(out, " %s", row->command->name);
     }
     text_add(out, "\n");
