@@ -1,6 +1,7 @@
 /* cli/delete.c - removes what is left of a container. */
 #include <errno.h>
 
+#include "base/clean.h"
 #include "cli/bundle.h"
 #include "cli/net.h"
 #include "plan/plan.h"
@@ -44,6 +45,7 @@ static int run(struct call *c, struct err *e)
 {
     const struct delete_options *o = c->options;
     OWN_CONTAINER x = CONTAINER_NONE;
+    OWN_FD net = -1;
     struct hooks hooks;
     bool won;
 
@@ -59,8 +61,9 @@ static int run(struct call *c, struct err *e)
         return err_hint(e, "rcrun delete --force %s ends it first", x.entry.id);
     }
     hooks = poststop_of(c, &x);
+    net = net_hold(c, &x.entry, &x.state);
     TRY(container_end(c, &x, e));
-    net_wait_end(&x.entry, &x.state);
+    net_wait_end(&x.entry, &x.state, net);
     TRY(store_remove(x.root, &x.entry, &won, e));
     if (won)
         run_poststop(&hooks, &x.state);

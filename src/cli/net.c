@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clean.h"
@@ -13,6 +12,7 @@
 #include "base/json-write.h"
 #include "base/log.h"
 #include "base/socket.h"
+#include "os/process.h"
 
 #define ANSWER_MAX (4u << 20)
 #define PATIENCE_S 5
@@ -20,6 +20,7 @@
 struct answer {
     const char *error, *hint;
     const char *status, *reason;
+    int64_t pid; /* of the helper */
     struct net_ports ports;
 };
 
@@ -46,6 +47,7 @@ static const struct json_field answer_fields[] = {
     J(T, "hint", hint),
     J(T, "status", status),
     J(T, "reason", reason),
+    J(T, "pid", pid),
     J_LIST(T, "ports", ports, net_port),
 };
 static const struct json_type answer_type = JSON_TYPE(T, answer_fields);
@@ -170,31 +172,28 @@ void net_tell(struct call *c, const struct entry *x, struct state *s, bool ports
     annotate(c, s, "org.rcrun.network.ports", arena_text(c->arena, list.s));
 }
 
-static int64_t now_ms(void)
+int net_hold(struct call *c, const struct entry *x, const struct state *s)
 {
-    struct timespec t;
+    struct err ignored = { 0 };
+    struct answer answer;
+    const char *raw;
+    int fd = -1;
 
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    if (s->network && ask(c, x, "status", &raw, &answer, &ignored) == 0 && answer.pid > 1)
+        (void)os_pidfd_open((pid_t)answer.pid, &fd, &ignored);
+    return fd;
 }
 
-/* Who is connected and silent is hung up on at the end, at the latest. */
-void net_wait_end(const struct entry *x, const struct state *s)
+void net_wait_end(const struct entry *x, const struct state *s, int pidfd)
 {
-    int64_t end = now_ms() + s->network;
-    struct err ignored = { 0 };
+    struct pollfd p = { .fd = pidfd, .events = POLLIN };
+    int ready;
 
-    while (s->network) {
-        struct pollfd p = { .events = POLLIN };
-        OWN_FD sock = -1;
-        int64_t left = end - now_ms();
-
-        if (connect_to(x, &sock, &ignored) < 0)
-            return;
-        p.fd = sock;
-        if (left <= 0 || poll(&p, 1, (int)left) == 0) {
-            log_warn("container %s: rcrun-net has not ended", x->id);
-            return;
-        }
-    }
+    if (pidfd < 0)
+        return;
+    do
+        ready = poll(&p, 1, (int)s->network);
+    while (ready < 0 && errno == EINTR);
+    if (ready == 0)
+        log_warn("container %s: rcrun-net has not ended within %u ms", x->id, s->network);
 }

@@ -34,7 +34,10 @@ void net_write_ports(struct text *out, const struct net_ports *ports);
  * org.rcrun.network.status, .reason, .ports, .detail.  ports: the last two as well. */
 void net_tell(struct call *c, const struct entry *x, struct state *s, bool ports);
 
-/* Waits until the helper of a container that has ended is gone, too, and its ports are free. */
-void net_wait_end(const struct entry *x, const struct state *s);
+/* A pidfd of the helper of a container, -1 = there is none. */
+int net_hold(struct call *c, const struct entry *x, const struct state *s);
+
+/* Waits, when the container has ended, until the helper has, too, and its ports are free. */
+void net_wait_end(const struct entry *x, const struct state *s, int pidfd);
 
 #endif

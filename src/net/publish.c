@@ -77,7 +77,10 @@ static int parse_address(struct arena *a, const char *s, struct publish *p, stru
     bool bracket = n >= 2 && s[0] == '[' && s[n - 1] == ']';
     const char *bare = bracket ? arena_copy(a, s + 1, n - 2) : s;
 
-    if (text_is(s, "*") || !*s) {
+    /* No word at all is the loopback: nobody opens a network to others without saying so. */
+    if (!*s)
+        return 0;
+    if (text_is(s, "*")) {
         p->everywhere = true;
         return 0;
     }
@@ -97,6 +100,7 @@ static int parse_host(struct arena *a, const char *s, struct publish *p, struct 
     if (percent && *address == '[' && !strchr(address, ']'))
         return wrong(e, s, "has the interface inside the brackets");
     TRY(parse_address(a, address, p, e));
+    p->everywhere = p->everywhere || (percent && !*address);
     return percent ? parse_interface(percent + 1, p, e) : 0;
 }
 
@@ -283,11 +287,13 @@ static void write_host(struct text *out, const struct publish *p)
         text_printf(out, p->host.family == AF_INET6 ? "[%s]" : "%s", ip_text(&p->host, address));
     if (p->interface)
         text_printf(out, "%%%s", p->interface);
-    if (p->host.family || p->interface)
+    else if (p->everywhere)
+        text_add(out, "*");
+    if (p->host.family || p->everywhere)
         text_add(out, ":");
     if (p->host_first)
         write_ports(out, p->host_first, p->host_last);
-    if (p->host_first || p->host.family || p->interface)
+    if (p->host_first || p->host.family || p->everywhere)
         text_add(out, ":");
 }
 

@@ -9,10 +9,11 @@
 #define PUBLISH_PORTS_MAX 1024 /* listeners of one container */
 
 /* [[ADDRESS][%INTERFACE]:][[HOST[-HOST]]:]PORT[-PORT][/tcp|/udp][,to=ADDRESS][,source=auto|keep|gateway]
- * or unix:/PATH:PORT with the same options.  An IPv6 address stands in brackets; no address or "*" is
- * every one.  No host port, one that the kernel chooses. */
+ * or unix:/PATH:PORT with the same options.  An IPv6 address stands in brackets; "*", or an interface
+ * alone, is every one, and no address is the loopback of both families: nobody opens a network to
+ * others without saying so.  No host port, one that the kernel chooses. */
 struct publish {
-    struct ip host;              /* any = all of its family; family 0: see everywhere */
+    struct ip host;              /* any = all of its family; family 0: see everywhere, else loopback */
     bool everywhere;             /* all addresses of both families, a socket for each */
     const char *interface;       /* NULL = any */
     const char *path;            /* unix socket of the host, in place of address and port */

@@ -16,8 +16,8 @@ static const struct {
     { ":8080:80", "8080:80" },
     { "8080:80", NULL },
     { "8080:80/udp", NULL },
-    { "*:8080:80", "8080:80" },
-    { "*::80", "80" },
+    { "*:8080:80", NULL },
+    { "*::80", NULL },
     { "0.0.0.0:8080:80", NULL },
     { "[::]:8080:80", NULL },
     { "127.0.0.1:8080:80", NULL },
@@ -232,6 +232,10 @@ TEST(the_parts_are_where_they_belong)
     EQ_STR(p.path, "/run/a,b:c");
     OK(p.first == 80 && !p.everywhere && p.host.family == 0 && p.source == SOURCE_GATEWAY);
     EQ_INT(publish_parse(a, "80", &p, &e), 0);
-    OK(p.everywhere && p.host.family == 0 && p.host_first == 0 && p.host_last == 0 && !p.interface);
+    OK(!p.everywhere && p.host.family == 0 && p.host_first == 0 && p.host_last == 0 && !p.interface);
+    EQ_INT(publish_parse(a, "*::80", &p, &e), 0);
+    OK(p.everywhere && p.host.family == 0 && p.host_first == 0);
+    EQ_INT(publish_parse(a, "%eth0::80", &p, &e), 0);
+    OK(p.everywhere && p.host.family == 0 && text_is(p.interface, "eth0"));
     arena_free(a);
 }
