@@ -170,11 +170,7 @@ static int tell_ready(struct keeper *k, struct err *e)
     if (ready >= 0)
         TRY(fd_write(ready, "1", 1, e));
     clean_fd(&ready);
-    if (launcher >= 0) {
-        TRY(fd_send(launcher, "1", 1, -1, e));
-        clean_fd(&launcher);
-    }
-    return 0;
+    return launcher >= 0 ? fd_send(launcher, "1", 1, -1, e) : 0;
 }
 
 /* Nobody must wait for the end of what we inherited. */
@@ -217,6 +213,10 @@ static void clean_up(struct keeper *k)
     if (k->ports)
         ports_close(k);
     events_close(&k->ev);
+    /* Who started us waits for the ports to be free.  The end of the device, which comes with ours,
+     * takes the kernel longer than all else, and nobody has to wait for it. */
+    if (k->o->launcher >= 0)
+        close(k->o->launcher);
 }
 
 void keeper_tell_failure(int launcher, const struct err *e)

@@ -119,15 +119,15 @@ DO(await_net)
     answer[n] = '\0';
     if (n != 1 || answer[0] != WORKS)
         return tell_failure(answer, e);
-    clean_fd(&r->net);
     return 0;
 }
 
-/* It ends by itself when the container has ended, and what came from that has gone out.  Then its
- * ports are free again, so we wait for it. */
+/* It ends by itself when the container has ended, and what came from that has gone out.  It hangs up
+ * when its ports are free again; the end of the device, which takes longer, nobody has to wait for. */
 DO(end_net)
 {
-    struct pollfd p = { .fd = r->net_pidfd, .events = POLLIN };
+    struct pollfd p[2] = { { .fd = r->net_pidfd, .events = POLLIN },
+                           { .fd = r->net, .events = POLLIN } };
     int ready;
 
     (void)s;
@@ -135,12 +135,12 @@ DO(end_net)
     if (r->net_pid <= 0)
         return 0;
     do
-        ready = poll(&p, 1, (int)u->patience);
+        ready = poll(p, COUNT_OF(p), (int)u->patience);
     while (ready < 0 && errno == EINTR);
     if (ready == 0)
         log_warn("rcrun-net did not end within %u ms after the container; it was killed",
                  u->patience);
-    child_kill(&r->net_pid);
-    clean_fd(&r->net_pidfd);
+    if (!p[1].revents)
+        child_kill(&r->net_pid);
     return 0;
 }

@@ -51,7 +51,7 @@ struct run {
     sigset_t signals_before;
     int console;             /* master of the container's terminal */
     int status;              /* of init, as from waitpid(2) */
-    int net;                 /* socket to rcrun-net, until it works */
+    int net;                 /* socket to rcrun-net, which hangs up when its ports are free */
     int net_control;         /* the socket that it shall listen to, until it has it */
     pid_t net_pid;           /* 0 = none */
     int net_pidfd;
