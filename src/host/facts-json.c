@@ -162,6 +162,7 @@ static const struct json_type exe_type = JSON_TYPE(T, exe_fields);
 static const struct json_field tty_fields[] = {
     J(T, "stdin", tty.stdin_tty),
     J(T, "any", tty.any_tty),
+    J(T, "stderr", tty.stderr_tty),
 };
 static const struct json_type tty_type = JSON_TYPE(T, tty_fields);
 

@@ -103,6 +103,7 @@ struct facts {
     struct {
         bool stdin_tty;
         bool any_tty;           /* one of 0, 1, 2 */
+        bool stderr_tty;
     } tty;
     struct {                    /* what a service manager handed over; when asked */
         uint32_t listen_fds;    /* sockets from descriptor 3 on, LISTEN_FDS */

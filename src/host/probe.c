@@ -105,7 +105,8 @@ static void probe_limits(struct arena *a, const struct questions *q, struct fact
 static void probe_tty(struct facts *f)
 {
     f->tty.stdin_tty = isatty(0);
-    f->tty.any_tty = f->tty.stdin_tty || isatty(1) || isatty(2);
+    f->tty.stderr_tty = isatty(2);
+    f->tty.any_tty = f->tty.stdin_tty || f->tty.stderr_tty || isatty(1);
 }
 
 /* ---- what was asked ---- */

@@ -313,8 +313,9 @@ static int decide_addresses(struct maker *m, struct err *e)
 /* create is for engines, which set up the network themselves. */
 static int decide_create(struct maker *m, struct err *e)
 {
-    if (network_is_made(m->net.mode)) {
-        err_set(e, 0, "--net=%s: not for create", names_word(network_modes, m->net.mode));
+    if (network_is_made(m->net.mode) || m->net.needs) {
+        err_set(e, 0, "%s%s: not for create", m->net.needs ? "" : "--net=",
+                m->net.needs ? m->net.needs : names_word(network_modes, m->net.mode));
         return err_hint(e, "engines set up the network between create and start; use run");
     }
     if (spec_annotation(m->spec, ANNOTATION_NETWORK))
@@ -343,7 +344,8 @@ static int refuse_rest(struct maker *m, struct err *e)
 /* The first question of people whose container is offline. */
 static void tell_offline(struct maker *m)
 {
-    if (m->net.mode == NETWORK_CONFIG && m->o->foreground && m->f->tty.any_tty && !other_maker(m))
+    if (m->net.mode == NETWORK_CONFIG && m->o->foreground && m->f->tty.stderr_tty &&
+        !other_maker(m))
         plan_warn(m, "no network: add --net=slirp");
 }
 

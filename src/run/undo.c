@@ -1,7 +1,10 @@
 /* run/undo.c - takes back what the parent did, when a later step failed.
  * Runs in:  the launcher.    Must not: fail, or wait for anybody who may never answer. */
+#include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
+#include "base/clean.h"
 #include "run/run.h"
 
 static void undo_none(struct run *r, const struct step *s)
@@ -39,11 +42,20 @@ static void undo_drop_guard(struct run *r, const struct step *s)
     child_kill(&r->guard);
 }
 
-/* Its ports are free when this returns; what it left in the state goes with that. */
-static void undo_kill_net(struct run *r, const struct step *s)
+/* Before it has the device the end of its launcher ends it, later a signal; asked like that it takes
+ * its sockets along. */
+static void undo_end_net(struct run *r, const struct step *s)
 {
+    struct pollfd p = { .fd = r->net_pidfd, .events = POLLIN };
+
     (void)s;
+    clean_fd(&r->net);
+    if (r->net_pid <= 0)
+        return;
+    kill(r->net_pid, SIGTERM);
+    (void)poll(&p, 1, 1000);
     child_kill(&r->net_pid);
+    clean_fd(&r->net_pidfd);
 }
 
 static void undo_remove_pid_file(struct run *r, const struct step *s)

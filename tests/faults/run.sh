@@ -54,6 +54,9 @@ bundles() {
     bundle listener '.linux.seccomp={"defaultAction":"SCMP_ACT_ALLOW","listenerPath":"'"$work"'/listener/socket",
         "syscalls":[{"names":["acct"],"action":"SCMP_ACT_NOTIFY"}]}'
     bundle service '.linux.uidMappings|=[.[0]]|.linux.gidMappings|=[.[0]]'
+    # The helper's command line has to have the id, too.
+    bundle net '.linux.namespaces+=[{"type":"network"}]|.hostname="box"|.annotations={"org.rcrun.network":"slirp",
+        "org.rcrun.network.publish":"unix:'"$work/fault-$$"'.sock:80"}'
     bundle pidfile '.linux.uidMappings|=[.[0]]|.linux.gidMappings|=[.[0]]'
     # The programs of these live longer than the command: their command line has to have the id.
     lives='.process.args=["sh","-c","echo ran; sleep 1000; :","fault-'$$'"]'
@@ -183,6 +186,7 @@ check() { # PLAN STEP KIND
     left=$(find "$work/xdg" "$work/tmp" -mindepth 1 -regextype posix-extended \
         ! -regex '.*/xdg/rcrun(/\.filters(/[0-9a-f]{16})?)?')
     [ -z "$left" ] || wrong+=("files: $left")
+    [ ! -e "$work/$id.sock" ] || wrong+=("the published socket stayed")
     [ "$kind" != optional ] && [ -e "$work/pid" ] && wrong+=("the pid file stayed")
     if [ ${#wrong[@]} -gt 0 ]; then
         failures=$((failures + 1))
@@ -270,6 +274,8 @@ base
 bundles
 listen
 plans=(range single setup shifted filter listener service hooks pidfile terminal)
+# shellcheck disable=SC2188 # to open it is all
+[ ! -x "${RCRUN%/*}/rcrun-net" ] || ! { <>/dev/net/tun; } 2>/dev/null || plans+=(net)
 [ "${1-}" != life ] || plans=(create create-rich detach exec exec-rich)
 case ${1-life} in
 life) for plan in "${plans[@]}"; do check_plan "$plan"; done ;;

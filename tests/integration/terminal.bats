@@ -16,7 +16,8 @@ on_terminal() { # SHELL-COMMANDS
 
 terminal() { # SHELL-COMMANDS of the container
     bundle
-    cfg '.process.terminal = true'
+    # Else there is a line about it on the terminal.
+    cfg '.process.terminal = true | .annotations["org.rcrun.network"] = "none"'
     args sh -c "$1"
 }
 

@@ -155,3 +155,20 @@ TEST(linux_raises_its_questions)
     NEED(ask(LINUX("'seccomp':{'defaultAction':'SCMP_ACT_ALLOW'}")) == 0);
     OK(q.state_root);
 }
+
+TEST(a_network_of_ours_raises_its_question)
+{
+    NEED(ask(TOP("")) == 0);
+    OK(!q.net);
+    NEED(ask(TOP(",'annotations':{'org.rcrun.network':'slirp'}")) == 0);
+    OK(q.net);
+    NEED(ask(TOP(",'annotations':{'org.rcrun.network':'internal,mtu=1400'}")) == 0);
+    OK(q.net);
+    NEED(ask(TOP(",'annotations':{'org.rcrun.network':'none'}")) == 0);
+    OK(!q.net);
+    NEED(ask(TOP(",'annotations':{'org.rcrun.network.publish':'80'}")) == 0);
+    OK(!q.net);
+    /* What is wrong is told by who plans. */
+    NEED(ask(TOP(",'annotations':{'org.rcrun.network':'slirp,nonsense'}")) == 0);
+    OK(!q.net);
+}

@@ -1,0 +1,394 @@
+#!/usr/bin/env bats
+# Networks that `rcrun run` makes: what the container gets, what the host gets to see of it, and how
+# it ends.
+
+load lib
+load net
+
+setup() {
+    [ "${SANITIZERS-}" != yes ] || skip 'rcrun-net of this build has no jail'
+    integration_setup
+    world
+    bundle_talk
+}
+
+teardown() {
+    [ -z "${WORLD-}" ] || rcrun delete --force "$ID"
+    net_end
+    finish_test
+}
+
+annotate() { # VALUE [KEY]
+    cfg --arg value "$1" --arg key "org.rcrun.network${2:+.$2}" '.annotations[$key] = $value'
+}
+
+# The helpers of this test's containers: they have its port, or nothing else that is known.
+helpers() {
+    at_host sh -c 'cat /proc/[0-9]*/comm 2>/dev/null' | grep -cx rcrun-net
+}
+
+no_helpers() {
+    [ "$(helpers)" = "$BEFORE" ]
+}
+
+serve_inside() { # PORT: as the program of the container, in the background
+    OPTIONS+=(--detach)
+    args talk serve tcp "${2:-0.0.0.0}" "$1" say:inside
+    lives run "${OPTIONS[@]}" "$ID"
+    ok
+}
+
+@test "NW-06: spec writes a config with a network, and run makes it" {
+    serve at_lan tcp "$LAN_V4" 7005 say:hello
+    cd "$B"
+    mv config.json old.json
+    rcrun spec --rootless --rw -- talk get tcp "$LAN_V4" 7005 x
+    ok
+    jq -e '.annotations["org.rcrun.network"] == "slirp"' config.json
+    cfg '.process.terminal = false'
+    rcrun run "$ID"
+    ok
+    out hello
+}
+
+@test "NW-02 NF-23: the option makes a network, with IPv6 and addresses that stay" {
+    serve at_lan tcp "$LAN_V6" 7006 say:six
+    OPTIONS=(--net=slirp,ipv6=on)
+    go ip addr show tap0
+    ok
+    has ' mtu 1500 '
+    has 'inet 10.0.2.100/24'
+    has 'inet6 fd'
+    first=$(grep -E 'inet6 fd|link/ether' <<<"$output")
+    go ip addr show tap0
+    is "$(grep -E 'inet6 fd|link/ether' <<<"$output")" "$first"
+    go talk get tcp "$LAN_V6" 7006 x
+    ok
+    out six
+}
+
+@test "NW-01: none has nothing but its loopback, host has all" {
+    OPTIONS=(--net=none)
+    go ip link
+    ok
+    lacks tap0
+    lacks eth0
+    OPTIONS=(--net=host)
+    go ip addr show eth0
+    ok
+    has "$HOST_V4"
+}
+
+@test "ND-01 ND-05 ND-06: the files of the network are mounts, and neither root nor host keeps them" {
+    printf 'of the image\n' | tee rootfs/etc/resolv.conf rootfs/etc/hosts >rootfs/etc/hostname
+    before=$(cd rootfs && find . -type f -exec sha256sum {} + | sort)
+    cfg '.hostname = "box"'
+    OPTIONS=(--net=slirp --dns-search example.test --dns-option ndots:2 --add-host db:192.0.2.77)
+    go cat /etc/resolv.conf /etc/hosts /etc/hostname
+    ok
+    line 'nameserver 10.0.2.3'
+    line 'search example.test'
+    line 'options ndots:2'
+    line $'10.0.2.100\tbox '"$ID"
+    line $'192.0.2.77\tdb'
+    line box
+    lacks 'of the image'
+    gosh 'stat -c "%n %a %u" /etc/resolv.conf /etc/hosts; grep -c " / " /proc/self/mountinfo; echo x >/etc/hosts; cat /etc/hosts'
+    ok
+    line '/etc/resolv.conf 644 0'
+    line x
+    is "$(cd rootfs && find . -type f -exec sha256sum {} + | sort)" "$before"
+    cfg '.root.readonly = true'
+    gosh '! echo x >/etc/hosts'
+    rc 0
+}
+
+@test "ND-04: each file can be left out" {
+    printf 'of the image\n' | tee rootfs/etc/resolv.conf rootfs/etc/hosts >rootfs/etc/hostname
+    cfg '.hostname = "box"'
+    OPTIONS=(--net=slirp --dns none --no-hosts --no-hostname)
+    go cat /etc/resolv.conf /etc/hosts /etc/hostname
+    ok
+    out $'of the image\nof the image\nof the image'
+    OPTIONS=(--net=none)
+    go cat /etc/resolv.conf
+    out 'of the image'
+}
+
+@test "ND-02: what is missing is made; without /etc, or where it cannot be made, a warning" {
+    OPTIONS=(--net=slirp --no-hosts)
+    rm -f rootfs/etc/resolv.conf
+    go cat /etc/resolv.conf
+    ok
+    line 'nameserver 10.0.2.3'
+    mkdir -p "$TMPDIR/keep"
+    mv rootfs/etc "$TMPDIR/keep"
+    go true
+    rc 0
+    says 'no resolv.conf, hosts and hostname for the container'
+    [ ! -e rootfs/etc ]
+    mv "$TMPDIR/keep/etc" rootfs
+    rmdir "$TMPDIR/keep"
+}
+
+@test "ND-03: a link is covered; nothing is made or hidden where it leads" {
+    OPTIONS=(--net=slirp --no-hosts)
+    for to in ../run/systemd/resolve/stub-resolv.conf /proc/self/status ../nowhere/x /etc/passwd; do
+        ln -sfn "$to" rootfs/etc/resolv.conf
+        gosh 'cat /etc/resolv.conf; head -n 1 /etc/passwd; ls /run /'
+        ok
+        line 'nameserver 10.0.2.3'
+        line root:x:0:0:root:/root:/bin/sh
+        lacks nowhere
+        is "$(readlink rootfs/etc/resolv.conf)" "$to"
+    done
+    [ ! -e rootfs/run/systemd ] && [ ! -e rootfs/nowhere ]
+}
+
+@test "ND: a mount of the config wins" {
+    echo mine >"$B/mine"
+    mnt /etc/resolv.conf bind "$B/mine" bind
+    OPTIONS=(--net=slirp)
+    go cat /etc/resolv.conf
+    ok
+    out mine
+}
+
+@test "EC-18: a published port is on the loopback of the host, and elsewhere when asked for" {
+    OPTIONS=(-p 8080:80 -p "$HOST_V4:8081:80" -p 8082:80)
+    serve_inside 80
+    for address in 127.0.0.1 ::1; do
+        talk at_host get tcp "$address" 8080 x
+        out inside
+    done
+    talk at_host get tcp "$HOST_V4" 8080 x
+    [ "$status" -ne 0 ]
+    talk at_lan get tcp "$HOST_V4" 8081 x
+    out inside
+}
+
+@test "NF-04: a port that is in use stops the start, and nothing is left" {
+    serve at_host tcp 127.0.0.1 8080 say:mine
+    OPTIONS=(-p 8080:80)
+    gosh 'echo ran >/ran'
+    refused 'port 127.0.0.1:8080 is in use'
+    [ ! -e rootfs/ran ]
+    rcrun list --quiet
+    out ''
+}
+
+@test "ports are free when run returns, and when delete returns" {
+    OPTIONS=(-p 8080:80)
+    for _ in 1 2 3; do
+        go true
+        ok
+    done
+    for _ in 1 2 3; do
+        OPTIONS=(-p 8080:80)
+        serve_inside 80
+        rcrun delete --force "$ID"
+        ok
+    done
+}
+
+@test "NF-06 NF-07: rcrun port lists, adds and removes" {
+    OPTIONS=(-p 8080:80)
+    serve_inside 80
+    rcrun port "$ID"
+    ok
+    has 'tcp 127.0.0.1:8080 -> 80  splice, 0 of 0 connections'
+    rcrun port "$ID" add 8081:80
+    ok
+    has 'tcp 127.0.0.1:8081 -> 80'
+    rcrun port "$ID" add 8081:80
+    ok
+    talk at_host get tcp 127.0.0.1 8081 x
+    out inside
+    rcrun port --format json "$ID" list
+    ok
+    jq -e 'map(select(.host == "127.0.0.1")) | map(.host_port) | sort == [8080, 8081]' <<<"$output"
+    jq -e '.[] | select(.host == "127.0.0.1" and .host_port == 8081) | .flows_ever == 1 and .bytes_out > 5' \
+        <<<"$output"
+    rcrun port "$ID" remove 8080:80 8081:80
+    ok
+    rcrun port "$ID" remove 8080:80
+    ok
+    rcrun port "$ID"
+    ok
+    out ''
+    talk at_host get tcp 127.0.0.1 8081 x
+    [ "$status" -ne 0 ]
+    rcrun port "$ID" add 80/sctp
+    refused '"sctp" is not tcp or udp'
+    rcrun port "$ID" sell 80
+    refused 'wants list, add or remove'
+}
+
+@test "port says when there is no network, or no container" {
+    OPTIONS=(--detach)
+    args sleep 100
+    lives run "${OPTIONS[@]}" "$ID"
+    ok
+    rcrun port "$ID"
+    refused 'has no network that rcrun made'
+    rcrun delete --force "$ID"
+    rcrun port "$ID"
+    refused 'container does not exist'
+}
+
+@test "PF-09 NF-32: internal is reached, and reaches nobody" {
+    serve at_lan tcp "$LAN_V4" 7005 say:hello
+    OPTIONS=(--net=internal -p 8080:80)
+    serve_inside 80
+    talk at_host get tcp 127.0.0.1 8080 x
+    out inside
+    rcrun exec "$ID" timeout 3 talk get tcp "$LAN_V4" 7005 x
+    [ "$status" -ne 0 ]
+    lacks hello
+    rcrun exec "$ID" cat /etc/hosts
+    has 10.0.2.100
+}
+
+@test "NF-12 NF-26: the gateway is the host's loopback only when asked for, and only those ports" {
+    serve at_host tcp 127.0.0.1 7001 say:secret
+    serve at_host tcp 127.0.0.1 7002 say:open
+    OPTIONS=(--net=slirp)
+    go timeout 3 talk get tcp 10.0.2.2 7002 x
+    [ "$status" -ne 0 ]
+    OPTIONS=(--net=slirp,host-loopback=7002)
+    go talk get tcp 10.0.2.2 7002 x
+    out open
+    go timeout 3 talk get tcp 10.0.2.2 7001 x
+    lacks secret
+    go cat /etc/hosts
+    line $'10.0.2.2\thost.rcrun.internal host.containers.internal'
+}
+
+@test "NL-10 NL-19: state and list tell of the network, and that it is down when its helper is killed" {
+    OPTIONS=(-p 8080:80)
+    serve_inside 80
+    rcrun state "$ID"
+    ok
+    jq -e '.annotations["org.rcrun.network.status"] == "up"' <<<"$output"
+    jq -e '.annotations["org.rcrun.network.ports"] | fromjson | .[0].host_port == 8080' <<<"$output"
+    pid=$(jq -r '.annotations["org.rcrun.network.detail"] | fromjson | .pid' <<<"$output")
+    at_host kill -KILL "$pid"
+    until_ok 5 down
+    rcrun state "$ID"
+    jq -e '.status == "running" and .annotations["org.rcrun.network.reason"] == "rcrun-net is gone"' \
+        <<<"$output"
+    rcrun list --format json
+    jq -e '.[0].annotations["org.rcrun.network.status"] == "down"' <<<"$output"
+    rcrun port "$ID"
+    refused 'is down: rcrun-net is gone'
+    rcrun delete --force "$ID"
+    ok
+}
+
+down() {
+    rcrun state "$ID"
+    jq -e '.annotations["org.rcrun.network.status"] == "down"' <<<"$output"
+}
+
+@test "NL-13: a detached run ends for who reads its output, and the helper lives" {
+    OPTIONS=(--net=slirp --detach)
+    args sh -c 'exec >/dev/null 2>&1 </dev/null; sleep 100'
+    rcrun run "${OPTIONS[@]}" "$ID"
+    ok
+    rcrun state "$ID"
+    jq -e '.annotations["org.rcrun.network.status"] == "up"' <<<"$output"
+}
+
+@test "NL-11: no helper is left, however the container ends" {
+    BEFORE=$(helpers) || :
+    OPTIONS=(--net=slirp)
+    go true
+    ok
+    until_ok 2 no_helpers
+    start sleep 100
+    until_ok 5 at_host sh -c 'cat /proc/[0-9]*/comm | grep -qx sleep'
+    kill -KILL "$PARENT"
+    wait "$PARENT" || :
+    until_ok 5 no_helpers
+}
+
+@test "NW-03: create takes no notice of the annotation, and refuses the option" {
+    BEFORE=$(helpers) || :
+    annotate slirp
+    args ip link
+    lives create "$ID"
+    ok
+    no_helpers
+    rcrun delete --force "$ID"
+    rcrun create --net=slirp "$ID"
+    refused '--net=slirp: not for create'
+    rcrun create -p 80 "$ID"
+    refused 'not for create'
+}
+
+@test "NW-04: who else makes the network makes it alone" {
+    annotate slirp
+    cfg '.hooks.createRuntime = [{path: "/bin/true"}]'
+    go ip link
+    rc 0
+    says 'no network is made: hooks.createRuntime may set up the network'
+    lacks tap0
+    OPTIONS=(--net=slirp)
+    go ip link
+    refused 'hooks.createRuntime may set up the network'
+}
+
+@test "NL-01: hooks in the container can use the network already" {
+    serve at_lan tcp "$LAN_V4" 7005 say:hello
+    OPTIONS=(--net=slirp)
+    cfg --arg address "$LAN_V4" --arg talk "$B/rootfs/bin/talk" '.hooks.createContainer =
+        [{path: $talk, args: ["talk", "get", "tcp", $address, "7005", "x"]}]'
+    go true
+    ok
+}
+
+@test "NW-01: container:ID shares the network of another container" {
+    OPTIONS=(-p 8080:80)
+    serve_inside 80
+    rcrun run --net="container:$ID" --config config.json "$ID.b"
+    rc 124 || :
+    args talk get tcp 127.0.0.1 80 x
+    rcrun run --net="container:$ID" "$ID.b"
+    ok
+    out inside
+}
+
+@test "NW-08: without the helper nothing is started" {
+    mkdir "$TMPDIR/alone"
+    cp "$RCRUN" "$TMPDIR/alone/rcrun"
+    OPTIONS=(--net=slirp)
+    if ! command -v rcrun-net >/dev/null; then
+        RCRUN=$TMPDIR/alone/rcrun go true
+        refused 'rcrun-net is not installed'
+    fi
+    rm -r "$TMPDIR/alone"
+}
+
+@test "NW-08: no /dev/net/tun" {
+    HOST='mount -t tmpfs none /dev/net'
+    HOST_AS=(unshare --user --map-root-user --map-auto --mount)
+    OPTIONS=(--net=slirp)
+    go true
+    refused '/dev/net/tun: no such file or directory'
+    OPTIONS=(--net=slirp,optional)
+    go ip link
+    rc 0
+    says 'warning: no network: '
+    lacks tap0
+}
+
+@test "NF-34: pcap has what went over the device" {
+    serve at_lan tcp "$LAN_V4" 7005 say:hello
+    OPTIONS=("--net=slirp,pcap=$TMPDIR/x.pcap")
+    go talk get tcp "$LAN_V4" 7005 x
+    ok
+    out hello
+    grep -q hello "$TMPDIR/x.pcap"
+    is "$(stat -c %a "$TMPDIR/x.pcap")" 600
+    rm "$TMPDIR/x.pcap"
+}

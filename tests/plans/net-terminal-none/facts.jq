@@ -1,0 +1,1 @@
+.tty = { stdin: true, any: true, stderr: true }
