@@ -13,6 +13,7 @@ libplan_a_SOURCES += %D%/make.h
 libplan_a_SOURCES += %D%/mount-fs.c
 libplan_a_SOURCES += %D%/mount-read.c
 libplan_a_SOURCES += %D%/mounts.c
+libplan_a_SOURCES += %D%/net-files.c
 libplan_a_SOURCES += %D%/net.c
 libplan_a_SOURCES += %D%/ns.c
 libplan_a_SOURCES += %D%/paths.c

@@ -95,7 +95,8 @@ int plan_net_decide(struct maker *m, struct err *e);
 bool plan_net_wanted(struct arena *a, const struct spec *s, const struct plan_options *o);
 void plan_net_start(struct maker *m);
 void plan_net_dress(struct maker *m);
-void plan_net_files(struct maker *m);
+bool plan_net_has_resolver(const struct maker *m);
+void plan_net_files(struct maker *m); /* net-files.c */
 void plan_net_ready(struct maker *m); /* once; the first of several places */
 uint32_t plan_net_patience(const struct maker *m); /* with its end, ms; 0 = none */
 void plan_net_end(struct maker *m);
