@@ -164,18 +164,21 @@ static void targets_of(const struct publish *p, struct targets *t)
         t->v[t->n++] = p->host;
         return;
     }
-    ip_parse("0.0.0.0", &t->v[0]);
-    ip_parse("::", &t->v[1]);
+    ip_parse(p->everywhere ? "0.0.0.0" : "127.0.0.1", &t->v[0]);
+    ip_parse(p->everywhere ? "::" : "::1", &t->v[1]);
     t->optional[1] = true;
     t->n = 2;
 }
 
-/* Where in the container: of the same family when there is one, so that the server sees who it is. */
+/* Where in the container: of the same family when there is one, so that the server sees who it is.  But
+ * who says "localhost" does not think of families, and servers without IPv6 are many. */
 static struct ip inside(const struct keeper *k, const struct publish *p, const struct ip *host)
 {
+    bool loopback = !p->host.family && !p->everywhere;
+
     if (p->to.family)
         return p->to;
-    if (host->family == AF_INET6 && k->net.v6.on)
+    if (host->family == AF_INET6 && k->net.v6.on && (!loopback || !k->net.v4.on || p->udp))
         return k->net.v6.guest;
     return k->net.v4.on ? k->net.v4.guest : k->net.v6.guest;
 }

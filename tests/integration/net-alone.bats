@@ -405,7 +405,7 @@ PYTHON
     json '.ports | length' 0
     is "$(at_host cat /proc/sys/net/ipv4/ip_unprivileged_port_start)" 1024
     run --separate-stderr at_host setpriv --bounding-set=-all --inh-caps=-all "${RCRUN%/*}/rcrun-net" -p 80:80 "$INSIDE"
-    says 'rcrun-net: port 0.0.0.0:80: ports below 1024 are root'
+    says 'rcrun-net: port 127.0.0.1:80: ports below 1024 are root'
     says 'sysctl net.ipv4.ip_unprivileged_port_start=80'
 }
 
