@@ -24,7 +24,9 @@ world() { # makes the bundle as well, and rcrun runs in its directory
     command -v ip >/dev/null || skip 'needs ip(8)'
     unshare --user --map-root-user --map-auto --net --mount sleep 600 </dev/null >/dev/null 2>&1 3>&- &
     WORLD=$!
-    until_ok 5 at_host true
+    # Before its ids are mapped who execs there has no power.
+    # shellcheck disable=SC2016 # for the shell there
+    until_ok 5 at_host sh -c '[ "$(id -u)$(id -g)" = 00 ]'
     nsenter -t "$WORLD" -U -m -n --preserve-credentials unshare --net sleep 600 </dev/null >/dev/null 2>&1 3>&- &
     LAN=$!
     until_ok 5 other_net
@@ -54,6 +56,7 @@ way() { # at_host|at_lan|here: sets WAY
     WAY=(nsenter -t "${WORLD-}" -U -m -n --preserve-credentials)
     case $1 in
     at_lan) WAY+=(nsenter -t "$LAN" -n) ;;
+    inside) WAY=(nsenter -t "$INSIDE" -U -n --preserve-credentials) ;;
     here) WAY=(env) ;;
     esac
 }
@@ -71,7 +74,7 @@ at_lan() { # COMMAND [ARG...]
 }
 
 # A server on the world's host or on the other machine, or `here` on that of the suite; it is ready when this comes back.
-serve() { # at_host|at_lan|here PROTOCOL ADDRESS PORT WORD
+serve() { # at_host|at_lan|inside|here PROTOCOL ADDRESS PORT WORD
     local WAY log=$BATS_TEST_TMPDIR/serve.$((SERVERS += 1))
     way "$1"
     shift
