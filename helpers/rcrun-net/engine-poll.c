@@ -25,7 +25,7 @@ int engine_poll_open(struct engine_poll *p, struct events *ev, struct err *e)
 {
     struct rlimit limit;
 
-    *p = (struct engine_poll){ .ev = ev };
+    *p = (struct engine_poll){ .ev = ev, .turn = 1 };
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
         return err_set(e, errno, "limit of descriptors");
     p->max = limit.rlim_cur < SLOTS_MAX ? (unsigned)limit.rlim_cur : SLOTS_MAX;
@@ -53,6 +53,7 @@ static void note_ready(struct watch *w, uint32_t events)
     struct engine_slot *slot = w->of;
 
     slot->ready |= events;
+    slot->poll->ready++;
 }
 
 static struct engine_slot *slot_of(struct engine_poll *p, int fd)
@@ -66,6 +67,7 @@ static void renew(struct engine_poll *p, struct engine_slot *slot, int fd)
     events_forget(p->ev, &slot->watch);
     *slot = (struct engine_slot){
         .watch = { .fd = fd, .ready = note_ready, .of = slot },
+        .poll = p,
         .turn = slot->turn,
         .open = slot->open,
     };
@@ -116,7 +118,7 @@ void engine_poll_begin(struct engine_poll *p)
     p->asked_last_n = p->asked_n;
     p->asked = last;
     p->asked_n = 0;
-    p->writing = 0;
+    p->writing = p->again = 0;
     p->turn++;
 }
 
@@ -139,9 +141,10 @@ int engine_poll_add(struct engine_poll *p, int fd, int events)
     }
     if (events & SLIRP_POLL_PRI)
         mask |= EPOLLPRI;
+    p->again += slot->turn + 1 == p->turn;
     slot->turn = p->turn;
     p->asked[p->asked_n++] = fd;
-    if (!slot->dead)
+    if (!slot->dead && mask != slot->watch.mask)
         events_watch(p->ev, &slot->watch, mask, &ignored);
     return fd;
 }
@@ -149,6 +152,8 @@ int engine_poll_add(struct engine_poll *p, int fd, int events)
 /* Who is not asked for this time must not wake us: a hang-up would, again and again. */
 void engine_poll_end(struct engine_poll *p)
 {
+    if (p->again == p->asked_last_n)
+        return;
     for (unsigned i = 0; i < p->asked_last_n; i++) {
         struct engine_slot *slot = &p->slots[p->asked_last[i]];
 
@@ -182,6 +187,14 @@ int engine_poll_ready(struct engine_poll *p, int index)
     return events;
 }
 
+bool engine_poll_any(struct engine_poll *p)
+{
+    bool any = p->ready > 0;
+
+    p->ready = 0;
+    return any;
+}
+
 /* ---- resets ------------------------------------------------------------------------------- */
 
 /* A TCP socket that is connected to nobody has sent a reset to its peer; libslirp reads an error from it and
@@ -193,6 +206,7 @@ static void reset(struct engine_poll *p, struct engine_slot *slot)
     events_forget(p->ev, &slot->watch);
     connect(slot->watch.fd, &nobody, sizeof nobody);
     slot->dead = true;
+    p->ready++;
 }
 
 void engine_poll_sweep(struct engine_poll *p, uint32_t idle_ms)

@@ -7,9 +7,12 @@
 
 #include "events.h"
 
+struct engine_poll;
+
 /* One for each number that a descriptor can have. */
 struct engine_slot {
     struct watch watch;
+    struct engine_poll *poll;
     uint32_t ready; /* EPOLL*, since the last turn */
     uint32_t turn;  /* in which it was last asked for */
     bool open;      /* libslirp has it */
@@ -25,6 +28,8 @@ struct engine_poll {
     uint32_t turn;
     unsigned open;
     unsigned writing;        /* of this turn: with bytes that the host has not taken yet */
+    unsigned again;          /* of this turn: those of the one before */
+    unsigned ready;          /* since the last turn */
 };
 
 int engine_poll_open(struct engine_poll *p, struct events *ev, struct err *e);
@@ -40,6 +45,9 @@ void engine_poll_begin(struct engine_poll *p);
 int engine_poll_add(struct engine_poll *p, int fd, int events);
 void engine_poll_end(struct engine_poll *p);
 int engine_poll_ready(struct engine_poll *p, int index);
+
+/* Is there any socket to ask engine_poll_ready about?  Says so once. */
+bool engine_poll_any(struct engine_poll *p);
 
 /* Resets connections that only one side has closed and that moved nothing for `idle_ms` (NL-22). */
 void engine_poll_sweep(struct engine_poll *p, uint32_t idle_ms);

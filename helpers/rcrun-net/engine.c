@@ -309,7 +309,8 @@ int engine_before(struct engine *g)
 
 void engine_after(struct engine *g)
 {
-    slirp_pollfds_poll(g->slirp, 0, on_ready, g);
+    /* As after a failed poll(2) it does what time asks for and goes past its list of sockets. */
+    slirp_pollfds_poll(g->slirp, !engine_poll_any(&g->poll), on_ready, g);
 }
 
 unsigned engine_flows(const struct engine *g)

@@ -42,7 +42,6 @@ struct worker {
     int64_t stop_at;
     struct spin spin;
     unsigned char reply[2048];
-    unsigned char out[FRAME_MAX];
 };
 
 void worker_warn(struct worker *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

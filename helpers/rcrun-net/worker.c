@@ -71,15 +71,13 @@ static void to_guest(void *of, const void *frame, size_t n)
     guest_send(w->guest, frame, n);
 }
 
-/* From libslirp.  The scrubber takes back what it changed, so it needs a copy of its own. */
+/* From libslirp.  The scrubber may take back what it changed: in the packet itself, which libslirp made
+ * for this call and forgets after it. */
 static void from_engine(void *of, const void *frame, size_t n)
 {
     struct worker *w = of;
-    struct frame f = { .data = w->out, .n = n, .max = sizeof w->out };
+    struct frame f = { .data = (unsigned char *)(uintptr_t)frame, .n = n, .max = n };
 
-    if (n > sizeof w->out)
-        return;
-    memcpy(w->out, frame, n);
     scrub_out(w->scrub, &f);
     guest_send(w->guest, f.data, f.n);
 }
@@ -187,7 +185,7 @@ static int go_to_jail(struct worker *w, struct err *e)
 {
     struct jail jail = {
         .flows_max = w->o->net->flows_max,
-        .file_max = w->o->pcap >= 0 ? w->pcap.left + sizeof w->out : 0,
+        .file_max = w->o->pcap >= 0 ? w->pcap.left + FRAME_MAX : 0,
     };
     const char *lacks = NULL;
 
