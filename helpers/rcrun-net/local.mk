@@ -76,6 +76,7 @@ helpers_net += %D%/splice.c
 helpers_net += %D%/splice.h
 helpers_net += %D%/worker-link.c
 helpers_net += %D%/worker-parts.h
+helpers_net += %D%/worker-spin.c
 helpers_net += %D%/worker.c
 helpers_net += %D%/worker.h
 

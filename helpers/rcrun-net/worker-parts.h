@@ -49,6 +49,10 @@ void worker_warn(struct worker *w, const char *fmt, ...) __attribute__((format(p
 /* Connections and sockets of all parts. */
 unsigned worker_flows(const struct worker *w);
 
+/* After each round: a descriptor that is always ready while nothing is done is watched no longer, and
+ * its connection is reset (NL-23). */
+int worker_look_for_spin(struct worker *w, struct err *e);
+
 /* Obeys what the keeper says. */
 int worker_link_open(struct worker *w, struct err *e);
 

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -24,6 +25,8 @@ static struct worker_options options;
 static struct err e;
 static struct link_packet said; /* the last packet of the worker */
 static pid_t worker;
+static char warned[sizeof said.line]; /* the last warning */
+static rlim_t files_max;              /* of the next worker; 0 = as we have it */
 static int tap = -1, keeper = -1;
 
 static int64_t now_ms(void)
@@ -59,10 +62,12 @@ static bool hears(enum link_kind kind)
     struct pollfd p = { .fd = keeper, .events = POLLIN };
 
     while (poll(&p, 1, WAIT_MS) > 0 && link_receive(keeper, &said, NULL, &e) > 0) {
+        if (said.kind == LINK_WARN)
+            memcpy(warned, said.line, sizeof warned);
         if (said.kind == kind)
             return true;
-        if (said.kind == LINK_FAILED || said.kind == LINK_WARN)
-            printf("# %s\n", said.kind == LINK_WARN ? said.line : said.error.text);
+        if (said.kind == LINK_FAILED)
+            printf("# %s\n", said.error.text);
     }
     return false;
 }
@@ -82,8 +87,11 @@ static bool begin(void)
     options.mint = options.pcap = -1;
     fflush(stdout);
     worker = fork();
-    if (worker == 0)
+    if (worker == 0) {
+        if (files_max)
+            setrlimit(RLIMIT_NOFILE, &(struct rlimit){ files_max, files_max });
         worker_main(&options);
+    }
     close(link[0]);
     close(cable[0]);
     keeper = link[1];
@@ -329,6 +337,18 @@ TEST(drains_before_it_ends)
     link_send(keeper, &p, -1, &e);
     EQ_INT(take(peer, got, sizeof got, 3000), 40 * sizeof block);
     EQ_INT(ends(), 0);
+}
+
+/* NL-21. */
+TEST(takes_as_many_flows_as_it_has_descriptors_for)
+{
+    guest_net(&net);
+    net.flows_max = 1000;
+    files_max = 100;
+    NEED(begin());
+    files_max = 0;
+    EQ_STR(warned, "at most 18 flows instead of 1000: RLIMIT_NOFILE is 100");
+    EQ_INT(stop(100), 0);
 }
 
 TEST(ends_with_its_keeper)
