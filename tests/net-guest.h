@@ -32,6 +32,7 @@ struct net_guest {
     uint16_t port, to_port;
     uint32_t sent, seen; /* next sequence number of ours; the one we wait for */
     uint32_t acked;      /* of ours, by the other side */
+    uint32_t room;       /* what it takes from there on */
     bool established, reset, finished;
     bool silent;         /* acknowledges nothing */
     uint16_t window;
@@ -193,8 +194,10 @@ static inline void guest_take_tcp(struct net_guest *g, const unsigned char *tcp,
         g->reset = true;
         return;
     }
-    if (flags & ACK)
+    if (flags & ACK) {
         g->acked = get32(tcp + 8);
+        g->room = get16(tcp + 14);
+    }
     if (flags & SYN) {
         g->seen = seq + 1;
         g->established = true;

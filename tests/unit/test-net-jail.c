@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clean.h"
@@ -279,6 +280,23 @@ static bool works_as_it_shall(void)
 TEST(what_packets_need_is_there)
 {
     EQ_INT(attempt(works_as_it_shall, BOTH), WORKED);
+}
+
+/* What glib does before it writes a line for libslirp; a container can make it do so. */
+static bool writes_a_line(void)
+{
+    struct tm tm;
+    time_t now = 0;
+
+    isatty(2);
+    localtime_r(&now, &tm);
+    getpid();
+    return write(2, "", 0) == 0;
+}
+
+TEST(a_line_can_be_written)
+{
+    EQ_INT(attempt(writes_a_line, BOTH), WORKED);
 }
 
 /* ---- without user namespaces -------------------------------------------------------------------- */

@@ -270,59 +270,16 @@ TEST(obeys_its_keeper)
     EQ_INT(stop(100), 0);
 }
 
-/* What the guest sent before it ended reaches a peer that reads slowly. */
-/* An echo of IPv6, which libslirp does not know before 4.8, and which it writes a line about. */
-static void echo6(void)
-{
-    unsigned char frame[62] = { 0x52, 0x56, 0, 0, 0, 2 };
-    unsigned char *ip = frame + 14, *icmp = ip + 40;
-    uint32_t sum = 8 + 58;
-
-    memcpy(frame + 6, guest_mac, 6);
-    put16(frame + 12, 0x86dd);
-    put32(ip, 6u << 28);
-    put16(ip + 4, 8);
-    ip[6] = 58;
-    ip[7] = 64;
-    memcpy(ip + 8, net.v6.guest.bytes, 16);
-    memcpy(ip + 24, (const unsigned char[16]){ 0x20, 0x01, 0x0d, 0xb8, [15] = 9 }, 16);
-    icmp[0] = 128;
-    for (int i = 8; i < 40; i += 2)
-        sum += get16(ip + i);
-    put16(icmp + 2, guest_sum(icmp, 8, sum));
-    to_worker(NULL, frame, sizeof frame);
-}
-
-TEST(lives_when_its_library_writes_a_line)
-{
-    char got[8];
-    uint16_t port;
-    OWN_FD fd = listener(&port);
-    OWN_FD peer = -1;
-
-    guest_net(&net);
-    net.host_loopback = net.v6.on = true;
-    ip_parse_prefix("fd00::/64", &net.v6.prefix);
-    ip_parse("fd00::100", &net.v6.guest);
-    ip_parse("fd00::2", &net.v6.gateway);
-    ip_parse("fd00::3", &net.v6.dns);
-    NEED(begin());
-    for (int i = 0; i < 3; i++)
-        echo6();
-    peer = connected(fd, port);
-    NEED(peer >= 0);
-    guest_write(&guest, "alive", 5);
-    EQ_INT(take(peer, got, 5, WAIT_MS), 5);
-    EQ_INT(stop(100), 0);
-}
-
+/* What was taken from a guest before it ended reaches a peer that reads slowly: here more than the
+ * kernel has room for, so that some is still with libslirp. */
 TEST(drains_before_it_ends)
 {
-    static char block[1400], got[200 * sizeof block];
+    static char block[1400], got[1 << 23];
+    const struct link_packet p = { .kind = LINK_STOP, .number = 3000 };
+    size_t sent = 0;
     uint16_t port;
     OWN_FD fd = listener(&port);
     OWN_FD peer = -1;
-    const struct link_packet p = { .kind = LINK_STOP, .number = 3000 };
 
     guest_net(&net);
     net.host_loopback = true;
@@ -330,12 +287,15 @@ TEST(drains_before_it_ends)
     NEED(begin());
     peer = connected(fd, port);
     NEED(peer >= 0);
-    for (int i = 0; i < 40; i++)
-        guest_write(&guest, block, sizeof block);
+    for (int64_t until = now_ms() + 300; now_ms() < until && sent < sizeof got / 2; turn(5))
+        while (guest.sent - guest.acked + sizeof block <= guest.room) {
+            guest_write(&guest, block, sizeof block);
+            sent += sizeof block;
+            until = now_ms() + 300;
+        }
     UNTIL(guest.acked == guest.sent);
-    EQ_INT(guest.acked, guest.sent);
     link_send(keeper, &p, -1, &e);
-    EQ_INT(take(peer, got, sizeof got, 3000), 40 * sizeof block);
+    EQ_INT(take(peer, got, sizeof got, 3000), sent);
     EQ_INT(ends(), 0);
 }
 
