@@ -18,6 +18,18 @@
 
 #define WAIT_MS 5000
 
+/* Who has a shadow for each byte cannot be small. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
 /* A worker in its jail; we are its keeper, and by a socket in place of a tap its guest. */
 static struct net net;
 static struct net_guest guest;
@@ -178,6 +190,57 @@ static bool status_has(const char *line)
     n = read(fd, text, sizeof text - 1);
     text[n > 0 ? n : 0] = '\0';
     return strstr(text, line) != NULL;
+}
+
+static unsigned long resident_kib(void)
+{
+    static char text[8192];
+    char path[64];
+    const char *line;
+    ssize_t n;
+    OWN_FD fd = -1;
+
+    snprintf(path, sizeof path, "/proc/%d/status", (int)worker);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    n = read(fd, text, sizeof text - 1);
+    text[n > 0 ? n : 0] = '\0';
+    line = strstr(text, "\nVmRSS:");
+    return line ? strtoul(line + 7, NULL, 10) : 0;
+}
+
+/* NL-26, with the size of packets that a tap with segmentation gives libslirp; and that it is small
+ * before (NG-08): the first test, since a fork has the memory of its parent. */
+TEST(idle_flows_cost_little)
+{
+    static int peers[1000];
+    struct rlimit limit;
+    size_t n = 0;
+    uint16_t port;
+    OWN_FD fd = listener(&port);
+
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    guest_net(&net);
+    net.host_loopback = true;
+    net.mtu = 65520;
+    net.flows_max = 4000;
+    NEED(begin());
+    OK(resident_kib() > 0);
+    OK(SANITIZED || resident_kib() < 6 * 1024);
+    for (int i = 0; i < 1000; i++) {
+        OWN_FD peer = connected(fd, port);
+
+        NEED(peer >= 0);
+        guest_segment(&guest, guest.sent, RST | ACK, 0, "", 0);
+    }
+    while (n < COUNT_OF(peers) && (peers[n] = connected(fd, port)) >= 0)
+        n++;
+    EQ_INT(n, COUNT_OF(peers));
+    OK(SANITIZED || resident_kib() < 32 * 1024);
+    EQ_INT(stop(100), 0);
+    while (n-- > 0)
+        close(peers[n]);
 }
 
 TEST(carries_a_connection_out_of_its_jail)
