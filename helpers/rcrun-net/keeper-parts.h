@@ -31,6 +31,7 @@ struct keeper {
     char device[16];
 
     pid_t worker; /* 0 = none */
+    bool early;   /* it was forked before there was a tap */
     int link;     /* to it; -1 = none */
     int pcap;
     unsigned restarts;
@@ -63,8 +64,10 @@ struct keeper {
 
 /* ---- keeper-worker.c ---- */
 
-/* Forks the worker and waits until it works; tells it resolvers and ports. */
-int worker_start(struct keeper *k, struct err *e);
+/* Forks the worker.  Before there is a tap: it is ready all the sooner when that comes. */
+int worker_fork(struct keeper *k, bool early, struct err *e);
+/* Waits until it works; gives it the tap, and tells it resolvers and ports. */
+int worker_begin(struct keeper *k, struct err *e);
 /* The mint, when there is a port that needs it and none yet; tells the worker. */
 int worker_need_mint(struct keeper *k, struct err *e);
 /* Tells the worker of a port, or that there is none any more; nothing when it is down. */

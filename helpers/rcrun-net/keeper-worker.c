@@ -107,7 +107,7 @@ static void on_again(struct timer *t)
 
     k->restarted_ms = k->ev.now_ms;
     k->restarts++;
-    if (worker_start(k, &e) == 0)
+    if (worker_fork(k, false, &e) == 0 && worker_begin(k, &e) == 0)
         return;
     snprintf(k->reason, sizeof k->reason, "%.500s", e.text);
     lost(k);
@@ -345,6 +345,7 @@ static _Noreturn void be_worker(struct keeper *k, int link)
     const struct worker_options o = {
         .net = &k->net,
         .tap = k->tap,
+        .tap_later = k->early,
         .link = link,
         .mint = k->mint_sock,
         .pcap = k->pcap,
@@ -362,7 +363,7 @@ static _Noreturn void be_worker(struct keeper *k, int link)
     worker_main(&o);
 }
 
-static int fork_worker(struct keeper *k, struct err *e)
+int worker_fork(struct keeper *k, bool early, struct err *e)
 {
     const struct timeval patience = { .tv_sec = PATIENCE_S };
     int pair[2];
@@ -375,6 +376,8 @@ static int fork_worker(struct keeper *k, struct err *e)
     if (setsockopt(ours, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) < 0 ||
         setsockopt(ours, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0)
         return err_set(e, errno, "socket to the worker");
+    k->early = early;
+    k->reason[0] = '\0';
     TRY(os_clone(0, false, &pid, NULL, e));
     if (pid == 0) {
         clean_fd(&ours);
@@ -393,12 +396,23 @@ static void note_start(struct keeper *k)
     snprintf(k->started, sizeof k->started, "%s", now.s);
 }
 
-int worker_start(struct keeper *k, struct err *e)
+static int give_tap(struct keeper *k, struct err *e)
+{
+    struct link_packet p = { .kind = LINK_TAP }, done;
+
+    if (!k->early || k->tap < 0)
+        return 0;
+    TRY(ask(k, &p, k->tap, LINK_DONE, 0, &done, e));
+    if (!done.error.text[0])
+        return 0;
+    *e = done.error;
+    return -1;
+}
+
+int worker_begin(struct keeper *k, struct err *e)
 {
     struct link_packet p;
 
-    k->reason[0] = '\0';
-    TRY(fork_worker(k, e));
     if (!await(k, LINK_READY, 0, &p)) {
         if (p.kind == LINK_FAILED)
             *e = p.error;
@@ -408,6 +422,7 @@ int worker_start(struct keeper *k, struct err *e)
     note_start(k);
     k->worker_says = (struct watch){ .fd = k->link, .ready = on_worker, .of = k };
     TRY(events_watch(&k->ev, &k->worker_says, EPOLLIN, e));
+    TRY(give_tap(k, e));
     worker_tell_resolvers(k);
     for (size_t i = 0; i < k->ports_n; i++)
         TRY(worker_listen(k, &k->ports[i], e));

@@ -151,9 +151,14 @@ static int enter(struct keeper *k, struct err *e)
     TRY(k->o->launcher >= 0 ? enter_receive(k->o->launcher, &in, e) : enter_make(k->o, &in, e));
     k->tap = in.tap;
     k->net_ns = in.net;
-    k->net.offload = in.offload;
     memcpy(k->device, in.device, sizeof k->device);
     pidfd = in.pidfd;
+    /* The worker took for granted what almost every kernel has. */
+    if (in.tap >= 0 && in.offload != k->net.offload) {
+        k->net.offload = in.offload;
+        worker_kill(k);
+        TRY(worker_fork(k, false, e));
+    }
     /* Who gave us a descriptor to end at means that and nothing else: the namespace may outlive the
      * process by which it was named. */
     if (k->o->exit_fd >= 0)
@@ -191,9 +196,11 @@ static int be_quiet(const struct net_options *o, struct err *e)
 
 static int serve(struct keeper *k, struct err *e)
 {
+    k->net.offload = true;
+    TRY(worker_fork(k, true, e));
     TRY(enter(k, e));
     TRY(worker_need_mint(k, e));
-    TRY(worker_start(k, e));
+    TRY(worker_begin(k, e));
     TRY(watch_end(k, &k->exit, k->o->exit_fd, on_end, e));
     TRY(be_quiet(k->o, e));
     TRY(tell_ready(k, e));

@@ -16,6 +16,7 @@ static size_t length_of(const struct link_packet *p)
     case LINK_READY:
     case LINK_UNLISTEN:
     case LINK_MINT:
+    case LINK_TAP:
     case LINK_ASK:
     case LINK_STOP:
         return UP_TO(number);

@@ -21,6 +21,7 @@ enum link_kind {
     LINK_UNLISTEN, /* number */
     LINK_RESOLVERS,
     LINK_MINT,     /* a new mint, its socket beside it */
+    LINK_TAP,      /* the tap beside it, answered by DONE; once, to a worker that began without */
     LINK_ASK,      /* number 0: counters; else the count of that listener */
     LINK_STOP,     /* drain and end; number: ms at most */
 };

@@ -117,6 +117,13 @@ static void obey(struct worker *w, const struct link_packet *p, int own_fd)
     case LINK_RESOLVERS:
         take_resolvers(w, &p->resolvers);
         break;
+    case LINK_TAP:
+        if (fd < 0 || w->guest)
+            err_set(&done.error, EBADF, "tap");
+        else
+            worker_take_tap(w, give_fd(&fd), &done.error);
+        answer(w, &done);
+        break;
     case LINK_MINT:
         take_mint(w, give_fd(&fd));
         break;

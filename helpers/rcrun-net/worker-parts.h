@@ -37,6 +37,7 @@ struct worker {
     struct watch link;
     struct forward *forwards;
     int mint;
+    int tap;               /* -1 = none yet */
     bool keeper_gone;
     bool stopping;
     int64_t stop_at;
@@ -52,6 +53,9 @@ unsigned worker_flows(const struct worker *w);
 /* After each round: a descriptor that is always ready while nothing is done is watched no longer, and
  * its connection is reset (NL-23). */
 int worker_look_for_spin(struct worker *w, struct err *e);
+
+/* From now on there are frames. */
+int worker_take_tap(struct worker *w, int own_fd, struct err *e);
 
 /* Obeys what the keeper says. */
 int worker_link_open(struct worker *w, struct err *e);

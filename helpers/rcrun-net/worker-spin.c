@@ -22,9 +22,9 @@ static int stop_spin(struct worker *w, struct err *e)
 
     if (!hot)
         return 0;
-    if (hot->fd == w->o->tap || hot->fd == w->o->link)
+    if (hot->fd == w->tap || hot->fd == w->o->link)
         return err_set(e, 0, "%s is always ready, for nothing",
-                       hot->fd == w->o->tap ? "tap" : "keeper");
+                       hot->fd == w->tap ? "tap" : "keeper");
     COUNT(&w->counters, spins);
     worker_warn(w, "a connection was reset: its socket was always ready, for nothing");
     if (!w->engine || !engine_reset(w->engine, hot)) {

@@ -67,13 +67,16 @@ static void to_guest(void *of, const void *frame, size_t n)
     guest_send(w->guest, frame, n);
 }
 
-/* From libslirp.  The scrubber may take back what it changed: in the packet itself, which libslirp made
- * for this call and forgets after it. */
+/* From libslirp, which has something to say of itself, even before there is a tap.  The scrubber may
+ * take back what it changed: in the packet itself, which libslirp made for this call and forgets after
+ * it. */
 static void from_engine(void *of, const void *frame, size_t n)
 {
     struct worker *w = of;
     struct frame f = { .data = (unsigned char *)(uintptr_t)frame, .n = n, .max = n };
 
+    if (!w->guest)
+        return;
     scrub_out(w->scrub, &f);
     guest_send(w->guest, f.data, f.n);
 }
@@ -146,6 +149,15 @@ static int set_up_process(struct worker *w, struct err *e)
     return fit_flows(w, e);
 }
 
+int worker_take_tap(struct worker *w, int own_fd, struct err *e)
+{
+    w->tap = own_fd;
+    TRY(guest_open(&w->guest, &w->ev, w->o->net, &w->counters, w->tap, from_guest, w, e));
+    if (w->o->pcap >= 0)
+        guest_tee(w->guest, to_pcap, &w->pcap);
+    return 0;
+}
+
 static int open_parts(struct worker *w, struct err *e)
 {
     const struct worker_options *o = w->o;
@@ -162,13 +174,12 @@ static int open_parts(struct worker *w, struct err *e)
         return err_set(e, ENOMEM, "scrubber");
     TRY(splice_open(&w->splice, &w->ev, o->net, &w->counters, w->mint, e));
     TRY(worker_link_open(w, e));
-    if (o->tap < 0)
+    if (o->tap < 0 && !o->tap_later)
         return 0;
-    TRY(guest_open(&w->guest, &w->ev, o->net, &w->counters, o->tap, from_guest, w, e));
-    if (o->pcap >= 0) {
+    if (o->pcap >= 0)
         TRY(pcap_open(&w->pcap, o->pcap, o->pcap_max, o->pcap_snap, e));
-        guest_tee(w->guest, to_pcap, &w->pcap);
-    }
+    if (o->tap >= 0)
+        TRY(worker_take_tap(w, o->tap, e));
     if (o->net->internal)
         return 0;
     TRY(engine_open(&w->engine, &w->ev, o->net, &owner, e));
@@ -285,6 +296,7 @@ void worker_main(const struct worker_options *o)
         _exit(1);
     w->o = o;
     w->mint = o->mint;
+    w->tap = -1;
     w->ev.epoll = -1;
     let_go_of_files(o);
     if (os_die_with_parent(&failed.error) == 0 && run(w, &failed.error) == 0) {

@@ -9,7 +9,8 @@
 
 struct worker_options {
     struct net *net;
-    int tap;               /* borrowed */
+    int tap;               /* borrowed; -1 = none, or LINK_TAP brings it */
+    bool tap_later;        /* that: all else is made ready, and jailed, until it comes */
     int link;              /* SOCK_SEQPACKET to the keeper */
     int mint;              /* -1 = none */
     int pcap;              /* file, -1 = none */
