@@ -106,6 +106,35 @@ static int dial_many(int *fds, int n)
     return n;
 }
 
+TEST(who_waits_for_descriptors_is_not_asked_for_all_the_time)
+{
+    struct rlimit old, few;
+    int fds[16];
+    int turns = 0;
+
+    NEED(rig_open(4096));
+    publish(STALLS);
+    rounds(50);
+    EQ_INT(dial_many(fds, 16), 16);
+    getrlimit(RLIMIT_NOFILE, &old);
+    few = (struct rlimit){ (rlim_t)open_fds() + 10, old.rlim_max };
+    setrlimit(RLIMIT_NOFILE, &few);
+    rounds(50);
+    for (int64_t end = rig.ev.now_ms + 200; rig.ev.now_ms < end; turns++)
+        EQ_INT(events_round(&rig.ev, 10, &rig.e), 0);
+    setrlimit(RLIMIT_NOFILE, &old);
+    /* Numbers of closed ones among them are used as well. */
+    OK(splice_flows(rig.splice) >= 8 && splice_flows(rig.splice) < 16);
+    OK(turns < 100);
+    EQ_STR(splice_warning(rig.splice), "published ports: no more descriptors, connections wait");
+    /* In a second it tries again. */
+    settle(16);
+    for (int i = 0; i < 16; i++)
+        close_reset(fds[i]);
+    settle(0);
+    rig_close();
+}
+
 TEST(at_the_limit_connections_wait)
 {
     int fds[16];
@@ -220,10 +249,12 @@ TEST(readers_that_stop_cost_little)
 {
     struct listener_count count;
     long before;
+    int fds;
 
     NEED(rig_open(4096));
     EQ_INT(publish_from(&(struct ip){ .family = AF_INET }, SOURCE, GUEST4, SOURCE, SOURCE_AUTO), 0);
-    settle(0);
+    rounds(50);
+    fds = open_fds();
     before = resident();
     EQ_INT(client(read_nothing_at_all, 300000), 0);
     splice_count(rig.splice, last_number, &count);
@@ -232,5 +263,7 @@ TEST(readers_that_stop_cost_little)
     EQ_INT(client(read_nothing, 100), 0);
     OK(resident() - before < 32 * 1024);
     settle(0);
+    /* Minted sockets, and some pipes for the next. */
+    OK(open_fds() - fds <= 64);
     rig_close();
 }

@@ -67,6 +67,46 @@ TEST(servers_see_who_the_client_is)
     rig_close();
 }
 
+/* Two clients with one port, to two ports of ours that lead to one of the container. */
+static int same_port_twice(long second)
+{
+    const int on = 1;
+    struct ip ip = address(HOST4);
+    struct sockaddr_storage own;
+    socklen_t n = ip_sockaddr(&ip, 20000, &own);
+
+    for (int i = 0; i < 2; i++) {
+        struct sockaddr_storage to;
+        char line[80] = "";
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        size_t at = 0;
+
+        ip_sockaddr(&ip, i ? (uint16_t)second : WHO, &to);
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        if (bind(fd, (struct sockaddr *)&own, n) < 0 || connect(fd, (struct sockaddr *)&to, n) < 0)
+            return 1;
+        while (at < sizeof line - 1 && !strchr(line, '\n') && read(fd, line + at, 1) == 1)
+            at++;
+        /* The address stays, the port cannot. */
+        if (strncmp(line, HOST4 " ", sizeof HOST4) != 0 ||
+            (strcmp(line, HOST4 " 20000\n") == 0) != (i == 0))
+            return 2;
+    }
+    return 0;
+}
+
+TEST(a_port_that_is_taken_is_replaced)
+{
+    struct ip any4 = { .family = AF_INET };
+
+    NEED(rig_open(1000));
+    publish(WHO);
+    EQ_INT(publish_from(&any4, 8001, GUEST4, WHO, SOURCE_AUTO), 0);
+    EQ_INT(client(same_port_twice, 8001), 0);
+    settle(0);
+    rig_close();
+}
+
 /* ---- bytes ------------------------------------------------------------------------------------ */
 
 static int bulk_up(long service)
@@ -233,6 +273,52 @@ TEST(a_connection_ends_as_the_other_side_ended_it)
     EQ_INT(client(see_refusal, true), 0);
     EQ_INT(client(send_then, 'r'), 0);
     EQ_INT(client(send_then, 'f'), 0);
+    settle(0);
+    rig_close();
+}
+
+/* Nothing is served between what the client does, so that it is told at once. */
+TEST(what_comes_together_is_all_seen)
+{
+    struct ending ending = { 0 };
+    char line[80] = "";
+    size_t n = 0;
+    ssize_t got;
+    int fd;
+
+    NEED(rig_open(1000));
+    publish(WHO);
+    publish(TELLS);
+    publish(STALLS);
+    /* Bytes and the end. */
+    NE_INT(fd = dial(HOST4, WHO), -1);
+    settle(1);
+    rounds(20);
+    OK(write_all(fd, "echo", 4));
+    shutdown(fd, SHUT_WR);
+    settle(0);
+    while ((got = recv(fd, line + n, sizeof line - 1 - n, MSG_DONTWAIT)) > 0)
+        n += (size_t)got;
+    EQ_INT(got, 0);
+    EQ_STR(strchr(line, '\n'), "\necho");
+    close(fd);
+    /* Bytes and a reset. */
+    NE_INT(fd = dial(HOST4, TELLS), -1);
+    settle(1);
+    rounds(20);
+    OK(write_all(fd, "bytes", 5));
+    close_reset(fd);
+    settle(0);
+    EQ_INT(read(world.endings[0], &ending, sizeof ending), sizeof ending);
+    EQ_INT(ending.bytes, 5);
+    EQ_INT(ending.num, ECONNRESET);
+    /* The end, and a reset when nobody has anything to say. */
+    NE_INT(fd = dial(HOST4, STALLS), -1);
+    settle(1);
+    shutdown(fd, SHUT_WR);
+    rounds(20);
+    EQ_INT(splice_flows(rig.splice), 1);
+    close_reset(fd);
     settle(0);
     rig_close();
 }
