@@ -13,6 +13,7 @@
 #include "base/clean.h"
 #include "base/fd.h"
 #include "mint-parts.h"
+#include "net/ip.h"
 #include "os/cred.h"
 #include "os/ns.h"
 #include "os/process.h"
@@ -126,11 +127,17 @@ static int join(int net, int user, struct err *e)
     return 0;
 }
 
+/* Also off by net.ipv6.conf.all.disable_ipv6: then the loopback device has no address of it. */
 static bool family_works(int family)
 {
+    struct ip loopback = { .family = (sa_family_t)family };
+    struct sockaddr_storage address;
     OWN_FD fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    socklen_t n;
 
-    return fd >= 0;
+    ip_parse(family == AF_INET ? "127.0.0.1" : "::1", &loopback);
+    n = ip_sockaddr(&loopback, 0, &address);
+    return fd >= 0 && bind(fd, (struct sockaddr *)&address, n) == 0;
 }
 
 static bool family_kept(int family)
@@ -159,7 +166,8 @@ __attribute__((noreturn)) static void mint_main(int sock, int net, int user, boo
     if (failed == 0 && transparent) {
         kept4 = family_kept(AF_INET);
         kept6 = family_kept(AF_INET6);
-        hello.kept = kept4 && (kept6 || !family_works(AF_INET6));
+        hello.kept = (kept4 || !family_works(AF_INET)) && (kept6 || !family_works(AF_INET6)) &&
+                     (kept4 || kept6);
     }
     os_close_except(3, &sock, 1);
     if (failed == 0)

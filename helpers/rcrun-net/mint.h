@@ -23,7 +23,7 @@ struct mint_ask { int family; int n; int transparent; };
 
 /* Forks the mint.  net, user: descriptors of the namespaces, user -1 = our own.  transparent: the
  * sockets may bind foreign addresses, and the routes that bring their replies back are set up; *kept
- * tells whether that worked.  *sock: the worker's end. */
+ * tells whether that worked, for each family that the container has.  *sock: the worker's end. */
 int mint_start(int net, int user, bool transparent, pid_t *pid, int *sock, bool *kept, struct err *e);
 
 #endif

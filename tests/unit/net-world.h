@@ -285,6 +285,13 @@ static inline void enter_namespaces(void)
     }
 }
 
+static inline char write_sysctl(const char *path, char value)
+{
+    OWN_FD fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    return fd >= 0 && write(fd, &value, 1) == 1 ? 0 : 1;
+}
+
 static inline void guest_main(int sock)
 {
     struct sigaction ignore = { .sa_handler = SIG_IGN };
@@ -304,6 +311,8 @@ static inline void guest_main(int sock)
         if (byte == 'f')
             for (byte = 0; delete_rule(AF_INET, 0x7263) == 0; byte++)
                 delete_rule(AF_INET6, 0x7263);
+        if (byte == '4' || byte == '6')
+            byte = write_sysctl("/proc/sys/net/ipv6/conf/lo/disable_ipv6", byte == '4' ? '1' : '0');
         write(sock, &byte, 1);
     } while (read(sock, &byte, 1) == 1);
     _exit(0);

@@ -153,6 +153,19 @@ TEST(a_container_without_the_rule_harms_itself_only)
     rig_close();
 }
 
+TEST(without_ipv6_the_source_is_kept_of_the_other)
+{
+    NEED(world_open());
+    /* Only IPv4, then both. */
+    EQ_INT(guest_does('4'), 0);
+    NEED(rig_open(1000));
+    OK(rig.kept);
+    publish(SHORT);
+    EQ_INT(client(say_short, 0), 0);
+    rig_close();
+    EQ_INT(guest_does('6'), 0);
+}
+
 /* ---- listeners --------------------------------------------------------------------------------- */
 
 static char socket_path[40];
