@@ -52,8 +52,14 @@ unit_tests += %D%/unit/test-subid
 if SLIRP
 unit_tests += %D%/unit/test-net-frame
 %C%_unit_test_net_frame_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
+unit_tests += %D%/unit/test-net-guest
+%C%_unit_test_net_guest_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
+unit_tests += %D%/unit/test-net-link
+%C%_unit_test_net_link_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 unit_tests += %D%/unit/test-net-offload
 %C%_unit_test_net_offload_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
+unit_tests += %D%/unit/test-net-pcap
+%C%_unit_test_net_pcap_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 unit_tests += %D%/unit/test-net-reassemble
 %C%_unit_test_net_reassemble_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 unit_tests += %D%/unit/test-net-scrub

@@ -226,11 +226,16 @@ static void fill_config(const struct net *net, SlirpConfig *c)
     }
 }
 
+void engine_sweep(struct engine *g, uint32_t idle_ms)
+{
+    engine_poll_sweep(&g->poll, idle_ms);
+}
+
 static void sweep(struct timer *t)
 {
     struct engine *g = t->of;
 
-    engine_poll_sweep(&g->poll, HALF_CLOSED_MS);
+    engine_sweep(g, HALF_CLOSED_MS);
     events_timer(g->ev, t, g->ev->now_ms + SWEEP_MS);
 }
 

@@ -3,7 +3,6 @@
 #include <asm/termbits.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <seccomp.h>
@@ -84,12 +83,7 @@ static int compile(struct jail *j, struct err *e)
     j->filter = calloc(1, sizeof *j->filter);
     if (!j->filter)
         return err_set(e, ENOMEM, "filter of system calls");
-    TRY(os_compile_filter(&rules, NULL, j->filter, e));
-#ifdef __GLIBC__
-    /* The hole that libseccomp leaves would be taken for flows: see worker.c. */
-    malloc_trim(0);
-#endif
-    return 0;
+    return os_compile_filter(&rules, NULL, j->filter, e);
 }
 
 /* ---- first stage -------------------------------------------------------------------------- */

@@ -535,6 +535,33 @@ TEST(an_outbound_address_is_where_connections_come_from)
     end();
 }
 
+/* NL-22: a peer that never closes. */
+TEST(half_a_connection_ends_some_time)
+{
+    uint16_t port;
+    OWN_FD fd = listener(SOCK_STREAM, &port);
+    OWN_FD peer = -1, other = -1;
+
+    guest_net(&net);
+    net.host_loopback = true;
+    NEED(begin());
+    other = connected(fd, port);
+    peer = connected(fd, port);
+    NEED(other >= 0 && peer >= 0);
+    guest_finish(&guest);
+    EQ_INT(take(peer, NULL, 1), 0);
+    pass(100);
+    engine_sweep(engine, 60000);
+    pass(100);
+    OK(!guest.reset);
+    EQ_INT(engine_flows(engine), 2);
+    engine_sweep(engine, 50);
+    UNTIL(engine_flows(engine) == 1);
+    EQ_INT(engine_flows(engine), 1); /* the whole one stays */
+    OK(send(peer, "x", 1, MSG_NOSIGNAL) < 0 || guest.reset);
+    end();
+}
+
 /* A socket that says it is ready and has nothing, again and again: closed, and the guest is told. */
 TEST(a_connection_can_be_reset_from_here)
 {

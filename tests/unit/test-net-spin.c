@@ -10,7 +10,7 @@
 
 /* The loop of a worker without a network, and two descriptors in it that are always ready. */
 static struct worker worker;
-static struct worker_options options = { .tap = -1 };
+static struct worker_options options;
 static struct watch idle, busy;
 static struct err e;
 static bool works;
@@ -38,7 +38,7 @@ static void begin(bool work)
     fd_pair(link, &e);
     keeper = link[1];
     options.link = link[0];
-    worker = (struct worker){ .o = &options };
+    worker = (struct worker){ .o = &options, .tap = -1 };
     events_open(&worker.ev, &e);
     idle = (struct watch){ .fd = eventfd(1, EFD_CLOEXEC), .ready = does_nothing };
     busy = (struct watch){ .fd = eventfd(0, EFD_CLOEXEC), .ready = does_something };
@@ -97,9 +97,8 @@ TEST(what_is_ready_for_something_stays)
 TEST(the_tap_is_no_connection_to_reset)
 {
     begin(false);
-    options.tap = idle.fd;
+    worker.tap = idle.fd;
     EQ_INT(rounds(500), -1);
     EQ_STR(e.text, "tap is always ready, for nothing");
-    options.tap = -1;
     end();
 }
