@@ -373,7 +373,7 @@ PYTHON
 }
 
 @test "NF-01 NF-02 NF-11: ranges, both families, unix sockets, UDP" {
-    controlled -c -6 -p 7100-7102:80-82 -p 127.0.0.1:7200-7205:80 -p "unix:$PWD/web:80" -p 7300:53/udp
+    controlled -c -6 -p "*:7100-7102:80-82" -p 127.0.0.1:7200-7205:80 -p "unix:$PWD/web:80" -p "*:7300:53/udp"
     serve inside tcp 10.0.2.100 80 say:eighty
     serve inside tcp 10.0.2.100 82 say:eightytwo
     serve inside tcp fd00::100 80 say:six

@@ -262,3 +262,14 @@ on_terminal() { # STATUS OUTPUT TYPED COMMAND [ARG...]
     printf '%s\n' 'FROM box' 'RUN ["/nosuch"]' >"$P/build/Containerfile"
     same_words 1 '*/nosuch*' build --no-cache --network none "$P/build"
 }
+
+@test "NW-03: podman makes the network: the annotation of rcrun is none of its business" {
+    need_podman
+    under rcrun run --rm --network none --annotation org.rcrun.network=slirp \
+        --annotation org.rcrun.network.publish=8080:80 box sh -c 'ip link; cat /etc/resolv.conf 2>/dev/null; :'
+    [ "$status" -eq 0 ] || show 'it did not run'
+    has lo
+    lacks tap0
+    lacks 10.0.2.3
+    ! pgrep -u "$(id -u)" -x rcrun-net || fail 'there is a helper'
+}
