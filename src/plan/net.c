@@ -354,6 +354,8 @@ int plan_net_decide(struct maker *m, struct err *e)
 
     TRY(add_words(m->a, &m->o->network, &option, e));
     TRY(read_asked(m->a, m->spec, m->o, &m->net, e));
+    if (option.mode != NETWORK_CONFIG)
+        plan_note(m, "--net decides the network of this run; config.json stays as it is");
     m->net_why = option.mode != NETWORK_CONFIG ? WHY_OPTION : WHY_ANNOTATION;
     if (m->o->create)
         TRY(decide_create(m, e));

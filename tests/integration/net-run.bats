@@ -392,3 +392,25 @@ down() {
     is "$(stat -c %a "$TMPDIR/x.pcap")" 600
     rm "$TMPDIR/x.pcap"
 }
+
+@test "NL-16: exec is in the network, and has its files" {
+    serve at_lan tcp "$LAN_V4" 7005 say:hello
+    OPTIONS=(--net=slirp --detach)
+    args sleep 100
+    lives run "${OPTIONS[@]}" "$ID"
+    ok
+    rcrun exec "$ID" talk get tcp "$LAN_V4" 7005 x
+    ok
+    out hello
+    rcrun exec "$ID" cat /etc/resolv.conf
+    line 'nameserver 10.0.2.3'
+}
+
+@test "NW-07: what says nothing without a network is refused, not left out" {
+    for mode in none host "path:/proc/self/ns/net"; do
+        for option in --publish=80 --dns=192.0.2.1 --add-host=a:192.0.2.1 --no-hosts; do
+            rcrun run --net="$mode" "$option" "$ID"
+            refused 'means nothing with --net='
+        done
+    done
+}
