@@ -146,6 +146,9 @@ void mint_answer(struct watch *w, uint32_t events)
     (void)events;
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
+    /* ECONNRESET, of one that died with a question unread: nothing was written there. */
+    if (n < 0)
+        msg.msg_controllen = 0;
     if (n != (ssize_t)sizeof head || (head.family != AF_INET && head.family != AF_INET6)) {
         put(NULL, &msg);
         splice_set_mint(s, -1);

@@ -110,12 +110,16 @@ TEST(a_new_mint_takes_over)
     NEED(rig_open(1000));
     publish(SHORT);
     EQ_INT(client(say_short, 0), 0);
+    /* It dies with a question unread. */
+    kill(rig.mint, SIGSTOP);
+    for (int i = 0; i < 25; i++)
+        EQ_INT(client(say_short, 0), 0);
     kill(rig.mint, SIGKILL);
     waitpid(rig.mint, &status, 0);
     rounds(20);
     EQ_STR(splice_warning(rig.splice), "published ports: no more sockets of the container");
     /* The stock lasts for a while. */
-    for (int i = 0; i < 20; i++)
+    for (int i = 0; i < 3; i++)
         EQ_INT(client(say_short, 0), 0);
     old = rig.mint_sock;
     EQ_INT(mint_start(world.net, world.user, true, &rig.mint, &rig.mint_sock, &rig.kept, &rig.e), 0);
