@@ -11,6 +11,7 @@
 #include "base/clean.h"
 #include "base/text.h"
 #include "engine-poll.h"
+#include "window.h"
 
 /* Inside, where TCP segments of this size need no cutting: the kernel of the container does that. */
 #define MTU_OFFLOAD 65520
@@ -18,12 +19,17 @@
 #define SWEEP_MS 60000
 #define HALF_CLOSED_MS (15 * 60000)
 
+/* Of windows, in one round. */
+#define PROBES 8
+
 struct engine {
     Slirp *slirp;
     struct engine_owner owner;
     struct engine_poll poll;
     struct events *ev;
     struct timer sweep;
+    struct windows windows;
+    bool written; /* in this round a socket that was full has taken bytes */
     struct sockaddr_storage outbound4, outbound6;
 };
 
@@ -98,6 +104,7 @@ static ssize_t on_send(const void *frame, size_t n, void *of)
 {
     struct engine *g = of;
 
+    window_output(&g->windows, frame, n);
     g->owner.send(g->owner.of, frame, n);
     return (ssize_t)n;
 }
@@ -157,7 +164,11 @@ static int on_add_poll(int fd, int events, void *of)
 
 static int on_ready(int index, void *of)
 {
-    return engine_poll_ready(&((struct engine *)of)->poll, index);
+    struct engine *g = of;
+    int events = engine_poll_ready(&g->poll, index);
+
+    g->written |= events & SLIRP_POLL_OUT;
+    return events;
 }
 
 /* Sockets are looked at after every round anyway. */
@@ -295,7 +306,19 @@ void engine_close(struct engine *g)
 
 void engine_input(struct engine *g, const void *frame, size_t n)
 {
+    window_input(&g->windows, frame, n);
     slirp_input(g->slirp, frame, (int)n);
+    window_input_end(&g->windows);
+}
+
+/* A few at a time: where many readers have stopped, one that has not is found in some rounds. */
+static void ask_for_windows(struct engine *g)
+{
+    struct window w;
+
+    for (unsigned i = g->windows.n < PROBES ? g->windows.n : PROBES;
+         i > 0 && window_probe(&g->windows, &w); i--)
+        slirp_input(g->slirp, w.probe, (int)w.n);
 }
 
 int engine_before(struct engine *g)
@@ -314,8 +337,11 @@ int engine_before(struct engine *g)
 
 void engine_after(struct engine *g)
 {
+    g->written = false;
     /* As after a failed poll(2) it does what time asks for and goes past its list of sockets. */
     slirp_pollfds_poll(g->slirp, !engine_poll_any(&g->poll), on_ready, g);
+    if (g->written)
+        ask_for_windows(g);
 }
 
 unsigned engine_flows(const struct engine *g)
