@@ -121,8 +121,20 @@ inside() { # COMMAND [ARG...]
     nsenter -t "$INSIDE" -U -n --preserve-credentials "$@"
 }
 
-inside() { # COMMAND [ARG...]
-    nsenter -t "$INSIDE" -U -n --preserve-credentials "$@"
+# An /etc of its own for the world, which a test may change; its resolv.conf names these.
+own_etc() { # ADDRESS...
+    ETC=$BATS_TEST_TMPDIR/etc
+    mkdir "$ETC"
+    cp -r /etc/. "$ETC" 2>/dev/null || :
+    nameservers "$@"
+    at_host mount --bind "$ETC" /etc
+}
+
+# Replaces the file, as those who write it do.
+nameservers() { # ADDRESS...
+    rm -f "$ETC/resolv.new"
+    [ $# -eq 0 ] || printf 'nameserver %s\n' "$@" >"$ETC/resolv.new"
+    mv "$ETC/resolv.new" "$ETC/resolv.conf"
 }
 
 net_end() {

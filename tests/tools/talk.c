@@ -6,6 +6,9 @@
  *   talk get unix PATH [TEXT]
  *   talk send tcp ADDRESS PORT BYTES         sends a pattern; prints what a server of `sum` answers
  *   talk take tcp ADDRESS PORT               prints length and sum of what a `flow:BYTES` server sends
+ *   talk many tcp ADDRESS PORT N             N connections, one after the other; how many were answered
+ *   talk pace tcp ADDRESS PORT BYTES         sends so much, reads to the end; prints how much came, and
+ *                                            the longest time in ms in which nothing moved
  *   talk hold tcp ADDRESS PORT N             opens N connections, says how many, waits to be killed
  *   talk syn tcp ADDRESS PORT N              sends N requests to connect, each from another port (CAP_NET_RAW)
  *
@@ -15,6 +18,8 @@
  *       flow:N   sends N bytes of the pattern
  *       say:TEXT
  *       keep     takes connections and does nothing with them
+ *       dns:NAME=ADDRESS
+ *                a name server that knows this one
  *
  * Exit status of get, send, take: 0, or 1 and the errno's text; a get waits 5 s at most. */
 #include <arpa/inet.h>
@@ -26,10 +31,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 union address {
@@ -139,6 +146,55 @@ static void name(const union address *a, char *text, size_t max)
     snprintf(text, max, "%s %u\n", host, port);
 }
 
+/* Turns a question (RFC 1035) into its answer, in place; the new length, or 0 when it was none.  word
+ * is NAME=ADDRESS. */
+static size_t name_answer(unsigned char *p, size_t n, const char *word)
+{
+    const char *to = strchr(word, '=') + 1;
+    size_t length = strchr(to, ':') ? 16 : 4;
+    unsigned char type = length == 16 ? 28 : 1;
+    unsigned char head[] = { 0xc0, 12, 0, type, 0, 1, 0, 0, 0, 1, 0, (unsigned char)length };
+    char asked[256] = "";
+    size_t at = 12;
+    bool known;
+
+    for (size_t used = 0; at < n && p[at] != 0; at += p[at] + 1u) {
+        if (at + p[at] >= n || used + p[at] + 2u > sizeof asked)
+            return 0;
+        used += (size_t)snprintf(asked + used, sizeof asked - used, "%s%.*s", used ? "." : "", p[at],
+                                 (const char *)p + at + 1);
+    }
+    if (at + 5 > n)
+        return 0;
+    known = strlen(asked) == (size_t)(to - 1 - word) && strncasecmp(asked, word, strlen(asked)) == 0;
+    p[2] = (unsigned char)(0x80 | (p[2] & 1));
+    p[3] = known ? 0x80 : 0x83;
+    memset(p + 6, 0, 6);
+    n = at + 5;
+    if (known && p[at + 2] == type) {
+        p[7] = 1;
+        memcpy(p + n, head, sizeof head);
+        inet_pton(length == 16 ? AF_INET6 : AF_INET, to, p + n + sizeof head);
+        n += sizeof head + length;
+    }
+    return n;
+}
+
+static void serve_names(int fd, const char *word)
+{
+    unsigned char *p = buffer + 2;
+
+    while (recv(fd, buffer, 2, MSG_WAITALL) == 2) {
+        size_t n = (size_t)buffer[0] << 8 | buffer[1];
+
+        if (recv(fd, p, n, MSG_WAITALL) != (ssize_t)n || (n = name_answer(p, n, word)) == 0)
+            return;
+        buffer[0] = (unsigned char)(n >> 8);
+        buffer[1] = (unsigned char)n;
+        write_all(fd, buffer, n + 2);
+    }
+}
+
 static void serve_one(int fd, const char *word, const union address *peer)
 {
     char text[128];
@@ -155,6 +211,8 @@ static void serve_one(int fd, const char *word, const union address *peer)
     } else if (strncmp(word, "say:", 4) == 0) {
         write_all(fd, word + 4, strlen(word + 4));
         write_all(fd, "\n", 1);
+    } else if (strncmp(word, "dns:", 4) == 0) {
+        serve_names(fd, word + 4);
     } else {
         while ((n = read(fd, buffer, sizeof buffer)) > 0)
             if (write_all(fd, buffer, (size_t)n) < 0)
@@ -202,6 +260,10 @@ static void serve_datagrams(int fd, const char *word)
             sendto(fd, text, strlen(text), 0, &peer.any, size);
         } else if (strncmp(word, "say:", 4) == 0) {
             sendto(fd, word + 4, strlen(word + 4), 0, &peer.any, size);
+        } else if (strncmp(word, "dns:", 4) == 0) {
+            n = (ssize_t)name_answer(buffer, (size_t)n, word + 4);
+            if (n > 0)
+                sendto(fd, buffer, (size_t)n, 0, &peer.any, size);
         } else {
             sendto(fd, buffer, (size_t)n, 0, &peer.any, size);
         }
@@ -308,6 +370,62 @@ static int take(char **argv)
     return 0;
 }
 
+static int many(char **argv)
+{
+    long n = atol(argv[3]);
+    long answered = 0;
+
+    for (long i = 0; i < n; i++) {
+        int fd = dial(argv);
+
+        shutdown(fd, SHUT_WR);
+        answered += read(fd, buffer, sizeof buffer) > 0;
+        close(fd);
+    }
+    printf("%ld\n", answered);
+    return 0;
+}
+
+/* Sets *longest to the time since *last, where that is longer. */
+static void step(int64_t *last, int64_t *longest)
+{
+    struct timespec t;
+    int64_t now;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    now = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    if (*last > 0 && now - *last > *longest)
+        *longest = now - *last;
+    *last = now;
+}
+
+static int pace(char **argv)
+{
+    int fd = dial(argv);
+    uint64_t left = strtoull(argv[3], NULL, 10);
+    uint64_t came = 0;
+    int64_t last = 0;
+    int64_t longest = 0;
+    ssize_t n = 1;
+
+    step(&last, &longest);
+    while (left > 0 && n > 0) {
+        n = send(fd, buffer, left < sizeof buffer ? left : sizeof buffer, MSG_NOSIGNAL);
+        left -= n > 0 ? (uint64_t)n : 0;
+        step(&last, &longest);
+    }
+    shutdown(fd, SHUT_WR);
+    while (n >= 0 && (n = read(fd, buffer, sizeof buffer)) > 0) {
+        came += (uint64_t)n;
+        step(&last, &longest);
+    }
+    step(&last, &longest);
+    if (n < 0)
+        die("pace");
+    printf("%llu %lld\n", (unsigned long long)came, (long long)longest);
+    return 0;
+}
+
 /* TCP over IPv4, by RFC 9293; the kernel fills in what it can of the IP header. */
 static int flood(char **argv)
 {
@@ -376,7 +494,8 @@ static const struct {
     int (*run)(char **argv);
     int least;
 } commands[] = { { "serve", serve, 5 },       { "get", get, 4 },   { "send", send_pattern, 6 },
-                 { "take", take, 5 },         { "hold", hold, 6 }, { "syn", flood, 6 }, { NULL, NULL, 0 } };
+                 { "take", take, 5 },         { "many", many, 6 }, { "pace", pace, 6 },
+                 { "hold", hold, 6 },         { "syn", flood, 6 }, { NULL, NULL, 0 } };
 
 int main(int argc, char **argv)
 {
