@@ -178,17 +178,20 @@ static int tell_ready(struct keeper *k, struct err *e)
     return launcher >= 0 ? fd_send(launcher, "1", 1, -1, e) : 0;
 }
 
-/* Nobody must wait for the end of what we inherited. */
-static int be_quiet(const struct net_options *o, struct err *e)
+/* Not the caller's shell job, nor what its end takes along; and nobody must wait for the end of what we
+ * inherited, but of standard error where that is the log. */
+static int be_alone(const struct net_options *o, struct err *e)
 {
+    int last = o->log >= 0 && log_fd() < 0 ? STDOUT_FILENO : STDERR_FILENO;
     OWN_FD null = -1;
 
     if (o->launcher < 0)
         return 0;
+    setsid();
     null = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (null < 0)
         return err_set(e, errno, "/dev/null");
-    for (int fd = 0; fd <= 2; fd++)
+    for (int fd = 0; fd <= last; fd++)
         if (dup2(null, fd) < 0)
             return err_set(e, errno, "/dev/null");
     return 0;
@@ -202,7 +205,6 @@ static int serve(struct keeper *k, struct err *e)
     TRY(worker_need_mint(k, e));
     TRY(worker_begin(k, e));
     TRY(watch_end(k, &k->exit, k->o->exit_fd, on_end, e));
-    TRY(be_quiet(k->o, e));
     TRY(tell_ready(k, e));
     while (!k->end)
         TRY(events_round(&k->ev, -1, e));
@@ -253,10 +255,9 @@ int keeper_run(const struct net_options *o, struct err *e)
     int status;
 
     k.give_up.of = &k;
-    /* Not the caller's shell job, nor what its end takes along. */
-    if (o->launcher >= 0)
-        setsid();
-    status = events_open(&k.ev, e);
+    status = be_alone(o, e);
+    if (status == 0)
+        status = events_open(&k.ev, e);
     if (status == 0)
         status = prepare(&k, e);
     if (status == 0)

@@ -1,6 +1,6 @@
 /* main.c - rcrun-net, the network of a container: reads the words, and lets go of what is not its own. */
-#include <stdio.h>
-#include <string.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <sys/auxv.h>
 #include <unistd.h>
 
@@ -28,6 +28,22 @@ static void close_others(const struct net_options *o)
         if (keep[i] >= 0)
             open[n++] = keep[i];
     os_close_except(3, open, n);
+}
+
+/* A file gets lines with the time and all; what is none is standard error of somebody's, who wants them
+ * as that has them. */
+static int take_log(const struct net_options *o, struct err *e)
+{
+    int flags = o->log < 0 ? 0 : fcntl(o->log, F_GETFL);
+
+    if (flags < 0)
+        return err_set(e, errno, "--log-fd %d", o->log);
+    log_process("rcrun-net");
+    if (o->log < 0 || flags & O_APPEND || o->log_json) {
+        log_take(o->log, o->log_json ? LOG_JSON : LOG_TEXT);
+        return 0;
+    }
+    return dup2(o->log, STDERR_FILENO) < 0 ? err_set(e, errno, "--log-fd %d", o->log) : 0;
 }
 
 static int print(const struct text *t, struct err *e)
@@ -67,8 +83,7 @@ static int run(struct arena *a, int argc, char **argv, struct net_options *o, st
     if (o->version)
         return tell_version(e);
     close_others(o);
-    log_process("rcrun-net");
-    log_take(o->log, o->log_json ? LOG_JSON : LOG_TEXT);
+    TRY(take_log(o, e));
     return keeper_run(o, e);
 }
 

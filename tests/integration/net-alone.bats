@@ -144,6 +144,20 @@ not() {
     lacks ,UP
 }
 
+@test "NF-32: --internal lets nothing out, and published ports in" {
+    serve at_host tcp "$HOST_V4" 7001 say:public
+    alone -c --internal -p 127.0.0.1:7080:80
+    works
+    serve inside tcp 10.0.2.100 80 say:published
+    run at_host "$TALK" get tcp 127.0.0.1 7080
+    out published
+    is "$(inside ip route show default)" ''
+    # Not by a route of its own either.
+    inside ip route add default via 10.0.2.2
+    run inside timeout 2 "$TALK" get tcp "$HOST_V4" 7001
+    [ "$status" -ne 0 ]
+}
+
 @test "NF-30: packets go out from the address that is wanted" {
     serve at_lan tcp "$LAN_V4" 7001 peer
     at_host ip address add 192.0.2.77/24 dev eth0
@@ -182,6 +196,21 @@ not() {
     kill -9 "$INSIDE"
     gone "${helpers[@]}"
     [ ! -e web ] && [ ! -e api ] || fail 'a socket is left'
+}
+
+@test "NL-14: what a container sent before it ended arrives" {
+    alone -c -p 127.0.0.1:7080:80 --drain-ms 2000
+    works
+    # Less than the kernel keeps of a connection whose reader is slow.
+    serve inside tcp 10.0.2.100 80 flow:150000
+    at_host bash -c 'exec 5<>/dev/tcp/127.0.0.1/7080; echo connected; sleep 1; wc -c <&5' >got 3>&- &
+    local reader=$!
+    until_ok 5 grep -q connected got
+    sleep .3
+    kill -9 "$INSIDE"
+    wait "$reader"
+    is "$(tail -n 1 got)" 150000
+    gone "$BY"
 }
 
 @test "--exit-fd ends it, whoever lives" {
@@ -308,6 +337,28 @@ PYTHON
     says 'hint: a network needs it: modprobe tun'
 }
 
+@test "--log-fd: a file gets the time as well, and JSON where that is wanted" {
+    local with
+    for with in text json; do
+        : >log
+        BEFORE=(sh -c 'exec "$@" 8>>log' sh)
+        alone --log-fd 8 --log-format "$with" --resolv-conf /nonexistent
+        works
+        is "$(wc -l <log) $(wc -c <by)" '1 0'
+        kill "$BY"
+        wait "$BY"
+        container
+        case $with in
+        text) grep -qE '^20[^ ]*Z warning: /nonexistent: no such file or directory: names cannot' log ;;
+        json) [[ $(jq -r .level,.msg log) == $'warning\n/nonexistent: '* ]] ;;
+        esac
+    done
+    BEFORE=()
+    alone --log-fd 2 --resolv-conf /nonexistent
+    works
+    grep -q '^rcrun: warning: /nonexistent' by
+}
+
 @test "NL-13: descriptors of who started it are closed" {
     exec 9<"$B/config.json"
     controlled -c
@@ -373,7 +424,7 @@ PYTHON
 }
 
 @test "NF-01 NF-02 NF-11: ranges, both families, unix sockets, UDP" {
-    controlled -c -6 -p "*:7100-7102:80-82" -p 127.0.0.1:7200-7205:80 -p "unix:$PWD/web:80" -p "*:7300:53/udp"
+    controlled -c -6 -p '*:7100-7102:80-82' -p 127.0.0.1:7200-7205:80 -p "unix:$PWD/web:80" -p '*:7300:53/udp' -p 7400:80
     serve inside tcp 10.0.2.100 80 say:eighty
     serve inside tcp 10.0.2.100 82 say:eightytwo
     serve inside tcp fd00::100 80 say:six
@@ -388,8 +439,15 @@ PYTHON
     out eighty
     run at_lan "$TALK" get udp "$HOST_V4" 7300 datagram
     out datagram
+    # Nobody else was meant: both loopbacks, and whoever says localhost gets the server of IPv4.
+    for address in 127.0.0.1 ::1; do
+        run at_host "$TALK" get tcp "$address" 7400
+        out eighty
+    done
+    run at_lan "$TALK" get tcp "$HOST_V4" 7400
+    [ "$status" -ne 0 ]
     ask list
-    json '[.ports[] | .path] | group_by(.) | map([.[0], length])' '[["slirp",2],["splice",7],["unix",1]]'
+    json '[.ports[] | .path] | group_by(.) | map([.[0], length])' '[["slirp",2],["splice",9],["unix",1]]'
     # The first that is free: 7200 is ours.
     ask 'add 127.0.0.1:7200-7205:82'
     json '.ports[].host_port' 7201
