@@ -368,6 +368,9 @@ int plan_net_decide(struct maker *m, struct err *e)
     if (made <= 0)
         return made;
     m->makes_net = true;
+    if (!makes(m, NS_MOUNT))
+        plan_warn(m, "no resolv.conf, hosts and hostname: the container has no mount namespace of its "
+                     "own");
     if (m->f->net.resolv_why && !m->net.dns.n && !m->net.no_dns)
         plan_warn(m, "no resolver: %s; give one with --dns", m->f->net.resolv_why);
     return decide_addresses(m, e);

@@ -18,6 +18,7 @@
 #include "run/wire.h"
 
 #define ANSWER_MAX 2048
+#define ANSWER_MS 20000
 #define WORKS '1'
 
 /* Who may reach the directory of the state may ask. */
@@ -102,6 +103,24 @@ static int tell_failure(char *answer, struct err *e)
     return hint && *hint ? err_hint(e, "%.*s", (int)strcspn(hint, "\n"), hint) : -1;
 }
 
+/* What hangs must not hang us, who may be in the background and get no signal. */
+static int wait_for_answer(struct run *r, struct err *e)
+{
+    struct pollfd p = { .fd = r->net, .events = POLLIN };
+    int ready;
+
+    if (r->signals >= 0) {
+        TRY(ready = wire_wait(r, r->net, ANSWER_MS, e));
+    } else {
+        do
+            ready = poll(&p, 1, ANSWER_MS);
+        while (ready < 0 && errno == EINTR);
+    }
+    if (ready < 0)
+        return err_set(e, errno, "poll");
+    return ready ? 0 : err_set(e, ETIMEDOUT, "rcrun-net does not answer");
+}
+
 DO(await_net)
 {
     char answer[ANSWER_MAX];
@@ -110,7 +129,7 @@ DO(await_net)
 
     (void)s;
     (void)u;
-    TRY(wire_wait(r, r->net, -1, e));
+    TRY(wait_for_answer(r, e));
     n = fd_receive(r->net, answer, sizeof answer - 1, &none, e);
     if (n < 0)
         return err_ctx(e, "rcrun-net");

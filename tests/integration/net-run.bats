@@ -414,3 +414,55 @@ down() {
         done
     done
 }
+
+# A copy of rcrun, with a helper beside it that does this.
+with_helper() { # SHELL-COMMANDS
+    mkdir -p "$B/alone"
+    cp "$RCRUN" "$B/alone/rcrun"
+    printf '#!/bin/sh\n%s\n' "$1" >"$B/alone/rcrun-net"
+    chmod 755 "$B/alone/rcrun-net"
+    RCRUN=$B/alone/rcrun
+}
+
+@test "NL-03: what the helper says is told, with its hint, and so is its silence" {
+    OPTIONS=(--net=slirp)
+    with_helper 'printf "no luck\nbuy a ticket" >&3'
+    gosh 'echo >/ran'
+    refused 'await_net' 'for --net' 'no luck'
+    says 'hint: buy a ticket'
+    with_helper 'exit 0'
+    gosh 'echo >/ran'
+    refused 'rcrun-net ended without a word'
+    [ ! -e rootfs/ran ]
+    rcrun list --quiet
+    out ''
+}
+
+@test "NL-10 NL-14: a helper that dies is told, and one that stays is ended" {
+    OPTIONS=(--net=slirp)
+    with_helper 'printf 1 >&3; sleep .3; kill -KILL $$'
+    gosh 'sleep 1; echo went on'
+    rc 0
+    out 'went on'
+    says 'the network is down: rcrun-net was killed by signal 9'
+    with_helper 'printf 1 >&3; exec sleep 100'
+    go true
+    rc 0
+    says 'rcrun-net did not end within 1200 ms'
+    at_host sh -c 'cat /proc/[0-9]*/cmdline | tr "\0" " " | grep "sleep 100"' && fail 'it is still there' || :
+}
+
+@test "NT-07: the helper has its own session, no environment and no descriptor but its own" {
+    OPTIONS=(--net=slirp --preserve-fds 1)
+    # shellcheck disable=SC2016 # the helper's
+    with_helper 'for fd in /proc/self/fd/*; do readlink "$fd"; done >/tmp/never 2>/dev/null
+        { env; ls -l /proc/$$/fd | sed "s/.* \([0-9]* -> \)/\1/"; cut -d" " -f1,6 /proc/$$/stat; } >&6; printf 1 >&3; read -r x <&3'
+    run --separate-stderr timeout 20 nsenter -t "$WORLD" -U -m -n --preserve-credentials --wdns="$B" env SECRET=1 \
+        "$RCRUN" run "${OPTIONS[@]}" "$ID" 3</etc/passwd </dev/null
+    rc 0
+    [[ $stderr != *SECRET* && $stderr != */etc/passwd* ]] || show 'it has what it should not have'
+    grep -q '^3 -> socket:' <<<"$stderr"
+    grep -q '^4 -> socket:' <<<"$stderr"
+    grep -q '^0 -> /dev/null' <<<"$stderr"
+    grep -qE '^([0-9]+) \1$' <<<"$stderr"
+}
