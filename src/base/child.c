@@ -39,16 +39,20 @@ static OTHER_STACK int put_in_place(const struct child_setup *x)
     return dup2(x->errors < 0 ? null : x->errors, 2);
 }
 
-/* The others, first out of the way of each other.  What is in the table is close-on-exec. */
-static OTHER_STACK int put_more(const struct child_setup *x)
+/* The others: out of the way of all that are put in place, then there.  What is in the table is
+ * close-on-exec. */
+static OTHER_STACK int lift_more(const struct child_setup *x, int high[MORE_MAX])
 {
-    int high[MORE_MAX];
-
     for (size_t i = 0; i < x->more_n; i++) {
         high[i] = x->more[i] < 0 ? -1 : fcntl(x->more[i], F_DUPFD_CLOEXEC, 3 + MORE_MAX);
         if (x->more[i] >= 0 && high[i] < 0)
             return -1;
     }
+    return 0;
+}
+
+static OTHER_STACK int put_more(const struct child_setup *x, const int high[MORE_MAX])
+{
     for (size_t i = 0; i < x->more_n; i++)
         if (high[i] >= 0 && dup2(high[i], 3 + (int)i) < 0)
             return -1;
@@ -61,14 +65,15 @@ static OTHER_STACK int become(void *start)
 {
     struct start *s = start;
     const struct child_setup *x = s->setup;
+    int high[MORE_MAX];
 
     if (x->session)
         setsid();
     /* What the caller ignores is nothing to a hook. */
     signals_reset(x->session ? SIGNALS_ALL : 0);
     /* execve(2) does not write to them, whatever its prototype says. */
-    if ((!x->cwd || chdir(x->cwd) == 0 || chdir("/") == 0) && put_in_place(x) >= 0 &&
-        put_more(x) == 0)
+    if ((!x->cwd || chdir(x->cwd) == 0 || chdir("/") == 0) && lift_more(x, high) == 0 &&
+        put_in_place(x) >= 0 && put_more(x, high) == 0)
         execve(x->path, (char *const *)(uintptr_t)x->argv, (char *const *)(uintptr_t)x->env);
     s->num = errno;
     _exit(127);
