@@ -138,6 +138,7 @@ integration_tests += %D%/integration/net-load.bats
 integration_tests += %D%/integration/net-podman.bats
 integration_tests += %D%/integration/net-run.bats
 integration_tests += %D%/integration/net-real.bats
+integration_tests += %D%/integration/net-reports.bats
 integration_tests += %D%/integration/paths.bats
 integration_tests += %D%/integration/plumbing.bats
 integration_tests += %D%/integration/podman.bats
