@@ -90,7 +90,7 @@ holds() { # PORT N
 }
 
 @test "SLP-12: a flood of requests to connect to a host that is not there is bounded" {
-    run --separate-stderr inside "$TALK" syn tcp 192.0.2.200 80 50000
+    run --separate-stderr inside "$TALK" flood tcp 192.0.2.200 80 50000
     ok
     [ "$(memory)" -le 128 ] || fail "$(memory) MiB"
     [ "$(descriptors)" -le 8400 ] || fail "$(descriptors) descriptors"
