@@ -144,7 +144,7 @@ refused_by() { # STATUS-LINE COMMAND [ARG...]: one line, and perhaps a hint
     rcrun ps "$ID"
     ok
     out "$(sed -n '1p;3p' table)"
-    printf '%s\n' '  PID USER' "$pid u" "   $pid u" 'x y' '' "8 $pid" >table
+    printf '%s\n' '  PID USER' "$pid u" "   $pid u" 'x y' '' "    8 $pid" >table
     rcrun ps "$ID"
     ok
     out "$(sed -n '1,3p' table)"
