@@ -308,6 +308,11 @@ static int decide_addresses(struct maker *m, struct err *e)
 
 /* ---- the decision ---- */
 
+static bool helper_is_heard(const struct maker *m)
+{
+    return m->o->foreground || m->o->log_file;
+}
+
 /* create is for engines, which set up the network themselves. */
 static int decide_create(struct maker *m, struct err *e)
 {
@@ -347,6 +352,18 @@ static void tell_offline(struct maker *m)
         plan_warn(m, "no network: add --net=slirp");
 }
 
+/* The helper looks for one, tells where it found none, and follows the file; but in the background
+ * nobody hears it. */
+static void tell_resolver(struct maker *m)
+{
+    if (!m->f->net.resolv_why || m->net.dns.n || !plan_net_has_resolver(m))
+        return;
+    if (helper_is_heard(m))
+        plan_note(m, "no resolver: %s", m->f->net.resolv_why);
+    else
+        plan_warn(m, "no resolver: %s; give one with --dns", m->f->net.resolv_why);
+}
+
 int plan_net_decide(struct maker *m, struct err *e)
 {
     struct network option = network_start();
@@ -371,8 +388,7 @@ int plan_net_decide(struct maker *m, struct err *e)
     if (!makes(m, NS_MOUNT))
         plan_warn(m, "no resolv.conf, hosts and hostname: the container has no mount namespace of its "
                      "own");
-    if (m->f->net.resolv_why && !m->net.dns.n && !m->net.no_dns)
-        plan_warn(m, "no resolver: %s; give one with --dns", m->f->net.resolv_why);
+    tell_resolver(m);
     return decide_addresses(m, e);
 }
 
@@ -441,7 +457,7 @@ static struct texts helper_args(struct maker *m)
     add_arg(m, &args, "launcher-fd", FD_LAUNCHER);
     add_arg(m, &args, "control-fd", FD_CONTROL);
     add_arg(m, &args, "pcap-fd", n->pcap ? FD_PCAP : NULL);
-    add_arg(m, &args, "log-fd", m->o->foreground || m->o->log_file ? FD_LOG : NULL);
+    add_arg(m, &args, "log-fd", helper_is_heard(m) ? FD_LOG : NULL);
     add_arg(m, &args, "log-format", m->o->log_json ? "json" : NULL);
     add_families(m, &args);
     add_arg(m, &args, "mac", n->mac);
@@ -473,7 +489,7 @@ void plan_net_start(struct maker *m)
     s = ADD(m, start_net, PARENT, m->net_why);
     s->helper = m->f->net.helper;
     s->args = helper_args(m);
-    s->tells = m->o->foreground || m->o->log_file;
+    s->tells = helper_is_heard(m);
     s->pcap = m->net.pcap;
 }
 

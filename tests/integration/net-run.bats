@@ -465,3 +465,17 @@ with_helper() { # SHELL-COMMANDS
     grep -q '^0 -> /dev/null' <<<"$stderr"
     grep -qE '^([0-9]+) \1$' <<<"$stderr"
 }
+
+@test "ND-13: where the host has no resolver there is one warning, and the container starts" {
+    OPTIONS=(--net=slirp)
+    for odd in 'mount --bind /dev/null /etc/resolv.conf' 'mount -t tmpfs x /etc; mkdir /etc/resolv.conf' \
+        'mount -t tmpfs x /etc; mkfifo /etc/resolv.conf' 'mount -t tmpfs x /etc; ln -s nowhere /etc/resolv.conf'; do
+        HOST="unshare -m true; $odd"
+        HOST_AS=(nsenter -t "$WORLD" -U -m -n --preserve-credentials --wdns="$B" unshare -m)
+        go echo ran
+        rc 0
+        out ran
+        says /etc/
+        is "$(grep -c warning <<<"$stderr")" 1
+    done
+}

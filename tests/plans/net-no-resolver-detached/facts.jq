@@ -1,0 +1,1 @@
+.net.servers = [] | .net.resolvWhy = "/etc/resolv.conf: no such file or directory"
