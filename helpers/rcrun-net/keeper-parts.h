@@ -25,6 +25,7 @@ struct keeper {
     struct events ev;
     bool end;      /* leave the loop */
     bool stopping; /* the worker was told to */
+    bool ready;    /* who waited for us knows */
 
     int tap;       /* -1: a network without one, see entered.h */
     int net_ns;    /* of the container; -1 = ask the tap */

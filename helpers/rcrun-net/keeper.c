@@ -175,7 +175,10 @@ static int tell_ready(struct keeper *k, struct err *e)
     if (ready >= 0)
         TRY(fd_write(ready, "1", 1, e));
     clean_fd(&ready);
-    return launcher >= 0 ? fd_send(launcher, "1", 1, -1, e) : 0;
+    if (launcher >= 0)
+        TRY(fd_send(launcher, "1", 1, -1, e));
+    k->ready = true;
+    return 0;
 }
 
 /* Not the caller's shell job, nor what its end takes along; and nobody must wait for the end of what we
@@ -228,14 +231,15 @@ static void clean_up(struct keeper *k)
         close(k->o->launcher);
 }
 
-void keeper_tell_failure(int launcher, const struct err *e)
+void keeper_tell_failure(int launcher, struct err *e)
 {
     char text[sizeof e->text + sizeof e->hint + 1];
     struct err unused;
 
     snprintf(text, sizeof text, "%s%s%s", e->text, e->hint[0] ? "\n" : "", e->hint);
-    if (launcher >= 0)
-        fd_send(launcher, text, strlen(text), -1, &unused);
+    /* It says so in its own words, and once is enough. */
+    if (launcher >= 0 && fd_send(launcher, text, strlen(text), -1, &unused) == 0)
+        err_clear(e);
 }
 
 int keeper_run(const struct net_options *o, struct err *e)
@@ -262,7 +266,7 @@ int keeper_run(const struct net_options *o, struct err *e)
         status = prepare(&k, e);
     if (status == 0)
         status = serve(&k, e);
-    if (status < 0 && e->text[0])
+    if (status < 0 && e->text[0] && !k.ready)
         keeper_tell_failure(o->launcher, e);
     clean_up(&k);
     return status;

@@ -10,7 +10,7 @@
  * well: one packet of text, and behind a newline what can be done about it. */
 int keeper_run(const struct net_options *o, struct err *e);
 
-/* For errors before that. */
-void keeper_tell_failure(int launcher, const struct err *e);
+/* For errors before that; what the launcher was told is no error of ours any more. */
+void keeper_tell_failure(int launcher, struct err *e);
 
 #endif

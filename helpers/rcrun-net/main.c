@@ -98,7 +98,7 @@ int main(int argc, char **argv)
         status = refuse_privilege(&e);
     if (status == 0)
         status = run(a, argc, argv, &o, &e);
-    /* Without a text: who started us is gone. */
+    /* Without a text: who started us is gone, or knows. */
     if (status < 0 && e.text[0])
         log_final("rcrun-net", &e);
     arena_free(a);
