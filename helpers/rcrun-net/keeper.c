@@ -175,8 +175,12 @@ static int tell_ready(struct keeper *k, struct err *e)
     if (ready >= 0)
         TRY(fd_write(ready, "1", 1, e));
     clean_fd(&ready);
-    if (launcher >= 0)
-        TRY(fd_send(launcher, "1", 1, -1, e));
+    if (launcher >= 0 && fd_send(launcher, "1", 1, -1, e) < 0) {
+        /* It has given up, and tells why itself. */
+        if (e->num == EPIPE || e->num == ECONNRESET)
+            err_clear(e);
+        return -1;
+    }
     k->ready = true;
     return 0;
 }

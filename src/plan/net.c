@@ -192,7 +192,7 @@ static void choose_prefix(struct maker *m, struct ip_prefix *out)
 static int check_place(const struct ip_prefix *p, const char *key, const struct ip *ip,
                        struct err *e)
 {
-    struct ip first = ip_nth(p, 0), last = ip_nth(p, UINT32_MAX >> p->bits);
+    struct ip first = ip_nth(p, 0), last = ip_nth(p, UINT32_MAX);
     char text[IP_TEXT_MAX], net[IP_TEXT_MAX];
 
     if (!ip_in(ip, p) ||
