@@ -98,6 +98,18 @@ static void from_peer(struct scrub *s, unsigned char *ip, unsigned char *udp, bo
     flows_heard(s->flows, &from, get16(udp + 2));
 }
 
+/* A datagram that is longer than the MTU of libslirp comes in parts; only the first has ports and a
+ * checksum. */
+static void later_part(struct scrub *s, unsigned char *ip)
+{
+    unsigned char *at = ip + 12;
+
+    if (ip[9] != IPPROTO_UDP || at[0] != 127)
+        return;
+    sum_change(ip + 10, at, s->net->v4.gateway.bytes, 4);
+    memcpy(at, s->net->v4.gateway.bytes, 4);
+}
+
 void scrub_out(struct scrub *s, struct frame *f)
 {
     unsigned char *ip = f->data + FRAME_HEADER;
@@ -111,6 +123,10 @@ void scrub_out(struct scrub *s, struct frame *f)
     head = FRAME_HEADER + (v6 ? 40 : 20);
     if (!v6 && (get16(f->data + 12) != ETHERTYPE_V4 || ip[0] != 0x45))
         return;
+    if (!v6 && (get16(ip + 6) & 0x1fff) != 0) {
+        later_part(s, ip);
+        return;
+    }
     protocol = v6 ? ip[6] : ip[9];
     if (protocol == IPPROTO_TCP && f->n >= head + 20)
         from_resolver(s, ip, f->data + head, v6);

@@ -506,6 +506,36 @@ TEST(an_answer_to_the_gateway_goes_to_the_loopback)
     }
 }
 
+/* libslirp sends what is longer than its MTU in parts, and those after the first have no ports. */
+TEST(later_parts_are_of_the_gateway_too)
+{
+    static const char *const from[] = { "127.0.0.1", "192.0.2.1" };
+
+    for (int i = 0; i < 2; i++) {
+        struct ip is = frames_ip(i ? "192.0.2.1" : "10.0.2.2");
+        unsigned char *ip = bytes + FRAME_HEADER;
+        unsigned char data[28] = { 0 };
+        uint16_t sum;
+
+        begin();
+        net.internal = true;
+        /* What could be taken for ports and a checksum. */
+        put16(data, 5000);
+        put16(data + 6, 0x1234);
+        put16(data + 2, GUEST_PORT);
+        memcpy(frames_head(&f, from[i], "10.0.2.100", IPPROTO_UDP, sizeof data), data, sizeof data);
+        put16(ip + 6, 0x1ff0);
+        memset(ip + 10, 0, 2);
+        sum = sum_fold(sum_add(0, ip, 20));
+        memcpy(ip + 10, &sum, sizeof sum);
+        scrub_out(s, &f);
+        EQ_INT(memcmp(ip + 12, is.bytes, 4), 0);
+        EQ_INT(sum_fold(sum_add(0, ip, 20)), 0);
+        EQ_INT(memcmp(ip + 20, data, sizeof data), 0);
+        EQ_INT(udp(i ? "192.0.2.1" : "10.0.2.2", 5000), SCRUB_REPLY); /* no port has spoken */
+    }
+}
+
 TEST(new_flows_have_limits)
 {
     begin();
