@@ -135,8 +135,9 @@ names_are() { # ADDRESS: what the container is told of the name
     local n text
     serve at_lan udp "$LAN_V4" 7001 echo
     serve at_lan udp "$LAN_V6" 7001 echo
-    attached -6 -p 127.0.0.1:7053:53/udp -p "$HOST_V4:7053:53/udp"
+    attached -6 -p 127.0.0.1:7053:53/udp -p "$HOST_V4:7053:54/udp"
     serve inside udp 10.0.2.100 53 echo
+    serve inside udp 10.0.2.100 54 echo
     for n in 1472 1473 8000 65507; do
         text=$(head -c "$n" /dev/zero | tr '\0' x)
         run --separate-stderr inside "$TALK" get udp "$LAN_V4" 7001 "$text"
@@ -145,6 +146,8 @@ names_are() { # ADDRESS: what the container is told of the name
         [ "$output" = "$text" ] || fail "$n bytes in, from the host: ${#output} came back, $stderr"
         talk at_lan get udp "$HOST_V4" 7053 "$text"
         [ "$output" = "$text" ] || fail "$n bytes in, from elsewhere: ${#output} came back, $stderr"
+        # libslirp knows no parts of IPv6.
+        text=${text:0:65000}
         run --separate-stderr inside "$TALK" get udp "$LAN_V6" 7001 "$text"
         [ "$output" = "$text" ] || fail "$n bytes out over IPv6: ${#output} came back, $stderr"
     done
@@ -168,7 +171,8 @@ names_are() { # ADDRESS: what the container is told of the name
     before=$(descriptors)
     run --separate-stderr inside "$TALK" many tcp "$LAN_V4" 7001 2000
     out 2000
-    until_ok 10 few $((before + 4))
+    # libslirp remembers the last ones for ten seconds.
+    until_ok 20 few $((before + 4))
 }
 
 few() { # N
@@ -176,7 +180,7 @@ few() { # N
 }
 
 @test "podman#23681: bulk through a published port, with stalls of either side" {
-    local size=268435456 wanted
+    local size=134217728 wanted
     attached -p 127.0.0.1:7080:80 -p 127.0.0.1:7081:81
     wanted=$(summary "$size")
     serve inside tcp 10.0.2.100 80 sum
@@ -334,8 +338,8 @@ both_talk() {
     at_host ip route replace default via "$LAN_V4"
     until_ok 5 rcrun_ok exec "$ID" talk get tcp "$LAN_V4" 7001
     out "$HOST_V4 ${output#* }"
-    at_host ip address add 192.0.2.44/24 dev eth0
     at_host ip address del "$HOST_V4/24" dev eth0
+    at_host ip address add 192.0.2.44/24 dev eth0
     at_host ip route replace default via "$LAN_V4"
     until_ok 5 rcrun_ok exec "$ID" talk get tcp "$LAN_V4" 7001
     out "192.0.2.44 ${output#* }"
@@ -400,7 +404,7 @@ rcrun_ok() {
     go talk get tcp "$LAN_V4" 7001
     rc 0
     out yes
-    says 'names cannot be resolved'
+    says 'no resolver: /etc/resolv.conf: no such file or directory'
     is "$(grep -c . <<<"$stderr")" 1
     ln -s ../mnt/wsl/resolv.conf "$ETC/resolv.conf"
     go talk get tcp "$LAN_V4" 7001
@@ -466,7 +470,7 @@ stopped() {
     for mode in none host; do
         OPTIONS=("--net=$mode" -p 127.0.0.1:7080:80)
         go true
-        refused -p
+        refused "means nothing with --net=$mode"
     done
 }
 
@@ -475,10 +479,10 @@ stopped() {
 @test "podman#4488, podman#10310, podman#9777: a helper that is killed gets a successor, and none is a zombie" {
     local pid all
     serve at_lan tcp "$LAN_V4" 7001 say:yes
-    serve at_lan tcp "$LAN_V4" 7002 flow:100000000000
+    serve at_lan tcp "$LAN_V4" 7002 sum
     OPTIONS=(--net=slirp -p 127.0.0.1:7080:80)
     detached sh -c "talk serve tcp 0.0.0.0 80 say:served & while ! [ -e /go ]; do sleep .02; done
-        talk pace tcp $LAN_V4 7002 0 >/old 2>&1 & wait"
+        talk pace tcp $LAN_V4 7002 100000000000 >/old 2>&1 & wait"
     pid=$(worker)
     is "$(wc -w <<<"$pid")" 1
     touch rootfs/go
@@ -491,7 +495,7 @@ stopped() {
     out yes
     talk at_host get tcp 127.0.0.1 7080
     out served
-    # A connection that was there has ended, with an error.
+    # A connection that was there ends with an error when it sends.
     until_ok 5 grep -q reset rootfs/old
     [ "$SECONDS" -le 4 ] || fail "that took $SECONDS s"
     mapfile -t all < <(helpers && children "$(helpers | head -n 1)")

@@ -97,12 +97,25 @@ static void pattern(uint64_t at, unsigned char *p, size_t n)
         p[i] = (unsigned char)((at + i) * 131 >> 7);
 }
 
+/* read(2) for who may be stopped meanwhile. */
+static ssize_t take_some(int fd, void *data, size_t max)
+{
+    ssize_t n;
+
+    do
+        n = read(fd, data, max);
+    while (n < 0 && errno == EINTR);
+    return n;
+}
+
 static int write_all(int fd, const void *data, size_t n)
 {
     const char *p = data;
 
     for (ssize_t done; n > 0; p += done, n -= (size_t)done) {
         done = send(fd, p, n, MSG_NOSIGNAL);
+        if (done < 0 && errno == EINTR)
+            done = 0;
         if (done < 0)
             return -1;
     }
@@ -128,7 +141,7 @@ static int read_sum(int fd, char *text, size_t max)
     uint64_t length = 0;
     ssize_t n;
 
-    while ((n = read(fd, buffer, sizeof buffer)) > 0) {
+    while ((n = take_some(fd, buffer, sizeof buffer)) > 0) {
         sum = sum_on(sum, buffer, (size_t)n);
         length += (uint64_t)n;
     }
@@ -358,7 +371,7 @@ static int send_pattern(char **argv)
     if (flow(fd, strtoull(argv[3], NULL, 10)) < 0)
         die("send");
     shutdown(fd, SHUT_WR);
-    while ((n = read(fd, text, sizeof text)) > 0)
+    while ((n = take_some(fd, text, sizeof text)) > 0)
         fwrite(text, 1, (size_t)n, stdout);
     if (n < 0)
         die("receive");
@@ -419,14 +432,16 @@ static int pace(char **argv)
         left -= n > 0 ? (uint64_t)n : 0;
         step(&last, &longest);
     }
+    if (n < 0)
+        die("send");
     shutdown(fd, SHUT_WR);
-    while (n >= 0 && (n = read(fd, buffer, sizeof buffer)) > 0) {
+    while ((n = read(fd, buffer, sizeof buffer)) > 0) {
         came += (uint64_t)n;
         step(&last, &longest);
     }
     step(&last, &longest);
     if (n < 0)
-        die("pace");
+        die("receive");
     printf("%llu %lld\n", (unsigned long long)came, (long long)longest);
     return 0;
 }
