@@ -255,6 +255,7 @@ EXTRA_DIST += %D%/schema/rcrun
 EXTRA_DIST += %D%/schema/validate.py
 EXTRA_DIST += %D%/tap.h
 EXTRA_DIST += %D%/tools/manager
+EXTRA_DIST += %D%/tools/names.h
 EXTRA_DIST += %D%/tools/namespace.h
 EXTRA_DIST += %D%/tools/pidfd-receiver
 EXTRA_DIST += %D%/tools/profile.h
