@@ -1,7 +1,9 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_tun.h>
 #include <linux/nsfs.h>
 #include <linux/sockios.h>
+#include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -76,6 +78,14 @@ void worker_kill(struct keeper *k)
     clean_fd(&k->mint_sock);
 }
 
+/* Who has power over the container's network may delete the device: then no successor has another. */
+static bool is_tap_gone(const struct keeper *k)
+{
+    struct ifreq ignored;
+
+    return k->tap >= 0 && ioctl(k->tap, TUNGETIFF, &ignored) < 0;
+}
+
 static void lost(struct keeper *k)
 {
     int64_t at;
@@ -85,7 +95,7 @@ static void lost(struct keeper *k)
         k->end = true;
         return;
     }
-    if (!k->o->restart) {
+    if (!k->o->restart || is_tap_gone(k)) {
         log_warn("the network is down: its worker %s", k->reason);
         return;
     }
@@ -109,7 +119,7 @@ static void on_again(struct timer *t)
     k->restarts++;
     if (worker_fork(k, false, &e) == 0 && worker_begin(k, &e) == 0)
         return;
-    snprintf(k->reason, sizeof k->reason, "%.500s", e.text);
+    snprintf(k->reason, sizeof k->reason, "failed: %.500s", e.text);
     lost(k);
 }
 
@@ -124,7 +134,7 @@ static bool hear(struct keeper *k, struct link_packet *p)
     if (got == 1 && p->kind == LINK_WARN)
         log_warn("%s", p->line);
     if (got == 1 && p->kind == LINK_FAILED)
-        snprintf(k->reason, sizeof k->reason, "%.500s", p->error.text);
+        snprintf(k->reason, sizeof k->reason, "failed: %.500s", p->error.text);
     if (got < 0)
         snprintf(k->reason, sizeof k->reason, "does not answer: %.400s", e.text);
     return got == 1;
