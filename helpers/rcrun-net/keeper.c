@@ -16,6 +16,7 @@
 #include "control.h"
 #include "enter.h"
 #include "keeper-parts.h"
+#include "os/cred.h"
 #include "outbound.h"
 #include "ports.h"
 
@@ -132,6 +133,8 @@ static int prepare(struct keeper *k, struct err *e)
     k->ports = calloc(PUBLISH_PORTS_MAX, sizeof *k->ports);
     if (!k->ports)
         return err_set(e, ENOMEM, "published ports");
+    /* It executes nothing, whatever comes over the socket of the worker. */
+    TRY(os_no_new_privs(e));
     TRY(watch_signals(k, e));
     TRY(outbound_find(o, &k->outbound4, &k->outbound6, e));
     TRY(open_pcap(k, e));
