@@ -12,57 +12,13 @@ setup() {
     serve at_lan tcp "$LAN_V4" 7002 say:public
     serve at_lan tcp "$LAN_V4" 7003 flow:100000000000
     attach rcrun-net
-    mapfile -t HELPERS < <(echo "$BY" && children "$BY")
+    look_at_helpers
     until_ok 5 inside "$TALK" get tcp "$LAN_V4" 7002
 }
 
 teardown() {
     net_end
     finish_test
-}
-
-# Of all processes of the helper: MiB, descriptors, clock ticks.
-memory() {
-    local pid sum=0
-    for pid in "${HELPERS[@]}"; do
-        sum=$((sum + $(awk '$1 == "VmRSS:" { print $2 }' "/proc/$pid/status")))
-    done
-    echo $((sum / 1024))
-}
-
-descriptors() { # of the one that has most
-    local pid
-    for pid in "${HELPERS[@]}"; do
-        at_host ls "/proc/$pid/fd" 2>/dev/null | wc -l
-    done | sort -n | tail -n 1
-}
-
-ticks() {
-    local pid sum=0 stat
-    for pid in "${HELPERS[@]}"; do
-        stat=$(cat "/proc/$pid/stat")
-        # shellcheck disable=SC2086 # words
-        set -- ${stat##*) }
-        sum=$((sum + ${12} + ${13}))
-    done
-    echo "$sum"
-}
-
-# With the load still there, the helper neither spins nor grows.
-rests() {
-    local before
-    sleep 1
-    before=$(ticks)
-    sleep 2
-    [ $(($(ticks) - before)) -lt 60 ] || fail "spins: $(($(ticks) - before)) ticks in two seconds"
-}
-
-# Another container of the same user.
-neighbour_works() {
-    local mine=$INSIDE
-    attach rcrun-net
-    until_ok 3 inside "$TALK" get tcp "$LAN_V4" 7002
-    INSIDE=$mine
 }
 
 # Connections from the container that stay open; how many there are is in the file.
@@ -90,7 +46,7 @@ holds() { # PORT N
 }
 
 @test "SLP-12: a flood of requests to connect to a host that is not there is bounded" {
-    run --separate-stderr inside "$TALK" flood tcp 192.0.2.200 80 50000
+    run --separate-stderr inside "$FLOOD" tcp 192.0.2.200 80 50000
     ok
     [ "$(memory)" -le 128 ] || fail "$(memory) MiB"
     [ "$(descriptors)" -le 8400 ] || fail "$(descriptors) descriptors"

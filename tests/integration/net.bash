@@ -10,6 +10,8 @@
 
 HOST_V4=192.0.2.2 HOST_V6=2001:db8::2 LAN_V4=192.0.2.9 LAN_V6=2001:db8::9
 TALK=${builddir:?}/tests/tools/talk
+# shellcheck disable=SC2034 # of tests
+FLOOD=$builddir/tests/tools/flood
 
 need_tun() {
     [ -x "${RCRUN%/*}/rcrun-net" ] || skip 'needs rcrun-net, which is built where libslirp is'
@@ -120,6 +122,59 @@ attach() { # slirp4netns|pasta|rcrun-net
 inside() { # COMMAND [ARG...]
     nsenter -t "$INSIDE" -U -n --preserve-credentials "$@"
 }
+
+# ---- what a helper costs ---------------------------------------------------------------------
+
+# Those that memory and the others are about: of what attached last.
+look_at_helpers() {
+    mapfile -t HELPERS < <(echo "$BY" && children "$BY")
+}
+
+# Of all processes of the helper: MiB, descriptors, clock ticks.
+memory() {
+    local pid sum=0
+    for pid in "${HELPERS[@]}"; do
+        sum=$((sum + $(awk '$1 == "VmRSS:" { print $2 }' "/proc/$pid/status")))
+    done
+    echo $((sum / 1024))
+}
+
+descriptors() { # of the one that has most
+    local pid
+    for pid in "${HELPERS[@]}"; do
+        at_host ls "/proc/$pid/fd" 2>/dev/null | wc -l
+    done | sort -n | tail -n 1
+}
+
+ticks() {
+    local pid sum=0 stat
+    for pid in "${HELPERS[@]}"; do
+        stat=$(cat "/proc/$pid/stat")
+        # shellcheck disable=SC2086 # words
+        set -- ${stat##*) }
+        sum=$((sum + ${12} + ${13}))
+    done
+    echo "$sum"
+}
+
+# With the load still there, the helper neither spins nor grows.
+rests() {
+    local before
+    sleep 1
+    before=$(ticks)
+    sleep 2
+    [ $(($(ticks) - before)) -lt 60 ] || fail "spins: $(($(ticks) - before)) ticks in two seconds"
+}
+
+# Another container of the same user.
+neighbour_works() { # [PORT]
+    local mine=$INSIDE its=$BY
+    attach rcrun-net
+    until_ok 3 inside "$TALK" get tcp "$LAN_V4" "${1-7002}"
+    INSIDE=$mine BY=$its
+}
+
+# ---- resolvers -------------------------------------------------------------------------------
 
 # An /etc of its own for the world, which a test may change; its resolv.conf names these.
 own_etc() { # ADDRESS...
