@@ -48,7 +48,8 @@ struct net_guest {
 
 static inline void guest_net(struct net *net)
 {
-    *net = (struct net){ .mtu = 1500, .flows_max = 100, .flows_per_second = 100000 };
+    *net = (struct net){ .mtu = 1500, .flows_max = 100, .flows_per_second = 100000,
+                          .half_closed_s = 900 };
     net->v4.on = true;
     ip_parse_prefix("10.0.2.0/24", &net->v4.prefix);
     ip_parse("10.0.2.100", &net->v4.guest);

@@ -17,7 +17,6 @@
 #define MTU_OFFLOAD 65520
 
 #define SWEEP_MS 60000
-#define HALF_CLOSED_MS (15 * 60000)
 
 /* Of windows, in one round. */
 #define PROBES 8
@@ -28,6 +27,7 @@ struct engine {
     struct engine_poll poll;
     struct events *ev;
     struct timer sweep;
+    int half_closed_ms;
     struct windows windows;
     bool written; /* in this round a socket that was full has taken bytes */
     struct sockaddr_storage outbound4, outbound6;
@@ -242,12 +242,17 @@ void engine_sweep(struct engine *g, uint32_t idle_ms)
     engine_poll_sweep(&g->poll, idle_ms);
 }
 
+static int sweep_ms(const struct engine *g)
+{
+    return g->half_closed_ms / 2 < SWEEP_MS ? g->half_closed_ms / 2 : SWEEP_MS;
+}
+
 static void sweep(struct timer *t)
 {
     struct engine *g = t->of;
 
-    engine_sweep(g, HALF_CLOSED_MS);
-    events_timer(g->ev, t, g->ev->now_ms + SWEEP_MS);
+    engine_sweep(g, (uint32_t)g->half_closed_ms);
+    events_timer(g->ev, t, g->ev->now_ms + sweep_ms(g));
 }
 
 static int start(struct engine *g, const struct net *net, struct err *e)
@@ -270,7 +275,7 @@ static int start(struct engine *g, const struct net *net, struct err *e)
         return err_set(e, 0, "libslirp %s refuses its settings (rcrun-net was built with %s)",
                        engine_version(), SLIRP_VERSION_STRING);
     g->sweep = (struct timer){ .fire = sweep, .of = g };
-    events_timer(g->ev, &g->sweep, g->ev->now_ms + SWEEP_MS);
+    events_timer(g->ev, &g->sweep, g->ev->now_ms + sweep_ms(g));
     return 0;
 }
 
@@ -283,6 +288,7 @@ int engine_open(struct engine **out, struct events *ev, const struct net *net,
         return err_set(e, ENOMEM, "engine");
     g->owner = *owner;
     g->ev = ev;
+    g->half_closed_ms = net_half_closed_ms(net, false);
     if (start(g, net, e) < 0) {
         engine_close(g);
         return -1;

@@ -33,7 +33,7 @@ unsigned engine_flows(const struct engine *g);
 bool engine_writing(const struct engine *g);
 
 /* Resets connections that the container has closed and their peer has not, when nothing came for so
- * long (NL-22).  It does that by itself each minute, for 15 minutes. */
+ * long (NL-22).  It does that by itself, for what the network says. */
 void engine_sweep(struct engine *g, uint32_t idle_ms);
 
 /* Resets the connection whose socket this watches; false when that is none of its own. */

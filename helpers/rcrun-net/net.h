@@ -44,7 +44,15 @@ struct net {
     struct net_rules rules;
     unsigned flows_max;       /* 1..65536 */
     unsigned flows_per_second;
+    unsigned half_closed_s;   /* how long a connection may rest that one side has closed (NL-22) */
 };
+
+/* Where there is no room for a new one it may rest a fifteenth of that: one minute, when nothing else was
+ * said. */
+static inline int net_half_closed_ms(const struct net *net, bool crowded)
+{
+    return (int)(net->half_closed_s * 1000 / (crowded ? 15 : 1));
+}
 
 enum counter {
 #define COUNTER(name, text) COUNT_##name,

@@ -16,7 +16,7 @@ enum { TARGET_NAMESPACE, TARGET_BESS };
 struct given {
     const char *cidr, *ip, *gateway, *dns_ip, *ipv6, *ip6, *mac, *outbound, *outbound6;
     const char *loopback_ports, *api, *pcap, *user_path, *resolv_conf, *dns_fallback;
-    uint32_t mtu, flows_max, flows_per_second, drain_ms, pcap_max, pcap_snap;
+    uint32_t mtu, flows_max, flows_per_second, half_closed, drain_ms, pcap_max, pcap_snap;
     uint32_t launcher, control, ready, exit_fd, log, pcap_fd;
     int no_ipv4, no_restart, drop_fragments, type, target, log_json;
     struct texts publish, dns;
@@ -86,6 +86,9 @@ static const struct option_row rows[] = {
       GROUP_PLAIN, NULL },
     { "flows-per-second", 0, OPTION_NUMBER, AT(flows_per_second), "N",
       "new ones (default: 2000)", GROUP_PLAIN, NULL },
+    { "half-closed", 0, OPTION_NUMBER, AT(half_closed), "SECONDS",
+      "reset a connection that one side has closed, when it rests so long (default: 900)",
+      GROUP_PLAIN, NULL },
     { "pcap", 0, OPTION_TEXT, AT(pcap), "FILE", "write a copy of all packets", GROUP_PLAIN, NULL },
     { "pcap-fd", 0, OPTION_NUMBER, AT(pcap_fd), "FD", "the same, into an open file", GROUP_PLAIN,
       NULL },
@@ -418,8 +421,11 @@ static int take_net(struct arena *a, const struct given *g, struct net *net, str
     net->drop_fragments = g->drop_fragments;
     net->flows_max = g->flows_max;
     net->flows_per_second = g->flows_per_second;
+    net->half_closed_s = g->half_closed;
     if (net->flows_max < 1 || net->flows_max > 65536)
         return err_set(e, 0, "--flows-max: %u is not from 1 to 65536", net->flows_max);
+    if (net->half_closed_s < 1 || net->half_closed_s > 86400)
+        return err_set(e, 0, "--half-closed: %u is not from 1 to 86400", net->half_closed_s);
     return 0;
 }
 
@@ -507,8 +513,8 @@ int net_options_parse(struct arena *a, const char *const *words, size_t n, struc
                       struct err *e)
 {
     struct given g = {
-        .flows_max = 4096, .flows_per_second = 2000, .drain_ms = 200, .pcap_max = 64u << 20,
-        .pcap_snap = 65535, .launcher = NO_FD, .control = NO_FD, .ready = NO_FD,
+        .flows_max = 4096, .flows_per_second = 2000, .half_closed = 900, .drain_ms = 200,
+        .pcap_max = 64u << 20, .pcap_snap = 65535, .launcher = NO_FD, .control = NO_FD, .ready = NO_FD,
         .exit_fd = NO_FD, .log = NO_FD, .pcap_fd = NO_FD,
     };
     struct parse p = { .rows = rows, .store = &g, .most = 2 };

@@ -316,8 +316,9 @@ void flow_late(struct flow *f, int64_t now)
 {
     const struct splice *s = f->port->s;
     bool half = f->way[CLIENT].done || f->way[SERVER].done;
+    int patience = s->full ? s->half_closed_ms / 15 : s->half_closed_ms;
 
     if ((f->connecting && now - f->since_ms >= s->connect_ms) ||
-        (half && now - f->since_ms >= s->half_closed_ms))
+        (half && now - f->since_ms >= patience))
         flow_end(f, true);
 }

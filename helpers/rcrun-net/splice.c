@@ -183,7 +183,7 @@ int splice_open(struct splice **out, struct events *ev, const struct net *net,
         return -1;
     }
     sigaction(SIGPIPE, &ignore, NULL);
-    splice_set_patience(s, 20000, 15 * 60000);
+    splice_set_patience(s, 20000, net_half_closed_ms(net, false));
     splice_set_mint(s, mint);
     *out = s;
     return 0;

@@ -21,7 +21,7 @@ int splice_open(struct splice **out, struct events *ev, const struct net *net,
 void splice_close(struct splice *s);
 
 /* How long to wait for the server's answer, and for a connection that is over in one direction and
- * moves nothing in the other; 20 s and 15 minutes without this call. */
+ * moves nothing in the other; 20 s and what the network says without this call. */
 void splice_set_patience(struct splice *s, int connect_ms, int half_closed_ms);
 
 /* own_fd: a listening socket, TCP or unix.  Connections go to l->to : l->port. */

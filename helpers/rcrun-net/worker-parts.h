@@ -38,6 +38,7 @@ struct worker {
     struct forward *forwards;
     int mint;
     int tap;               /* -1 = none yet */
+    int64_t room_ms;       /* when room is made again, at the earliest */
     bool keeper_gone;
     bool stopping;
     int64_t stop_at;

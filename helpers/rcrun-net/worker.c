@@ -37,6 +37,9 @@
  * page faults a connection, and a heap that such pieces come and go in does not shrink (NL-26). */
 #define MMAP_FROM (64 * 1024)
 
+/* Where there is no room for a new flow, it is looked at so often whether some can be made. */
+#define ROOM_MS 1000
+
 /* While it drains it looks this often whether there is something left. */
 #define DRAIN_LOOK_MS 5
 
@@ -81,13 +84,26 @@ static void from_engine(void *of, const void *frame, size_t n)
     guest_send(w->guest, f.data, f.n);
 }
 
+static void make_room(struct worker *w)
+{
+    if (!w->engine || w->ev.now_ms < w->room_ms)
+        return;
+    w->room_ms = w->ev.now_ms + ROOM_MS;
+    engine_sweep(w->engine, (uint32_t)net_half_closed_ms(w->o->net, true));
+}
+
 static void from_guest(void *of, struct frame *f)
 {
     struct worker *w = of;
     struct frame reply = { .data = w->reply, .max = sizeof w->reply };
+    uint64_t over = w->counters.v[COUNT_drop_limit];
+    enum verdict verdict;
 
     scrub_set_flows(w->scrub, worker_flows(w));
-    switch (scrub_in(w->scrub, f, &reply, w->ev.now_ms)) {
+    verdict = scrub_in(w->scrub, f, &reply, w->ev.now_ms);
+    if (w->counters.v[COUNT_drop_limit] != over)
+        make_room(w);
+    switch (verdict) {
     case SCRUB_PASS:
         if (w->engine)
             engine_input(w->engine, f->data, f->n);

@@ -343,6 +343,7 @@ static const struct key keys[] = {
     { "flows-per-second", read_number, .least = 1, .most = 1000000, .helper = "flows-per-second" },
     { "fragments", read_fragments, .helper = "fragments" },
     { "gateway", read_address, IN(v4.gateway), .least = AF_INET },
+    { "half-closed", read_number, .least = 1, .most = 86400, .helper = "half-closed" },
     { "host-loopback", read_loopback, .list = true, .alone = true },
     { "ifname", read_interface, IN(interface) },
     { "ip", read_address, IN(v4.guest), .least = AF_INET },

@@ -213,6 +213,24 @@ not() {
     gone "$BY"
 }
 
+@test "NL-22: what only one side has closed makes room for what is new" {
+    local holder
+    serve at_lan tcp "$LAN_V4" 7001 keep
+    serve at_lan tcp "$LAN_V4" 7002 say:new
+    alone -c --flows-max=4 --half-closed=30
+    works
+    nsenter -t "$INSIDE" -U -n --preserve-credentials "$TALK" hold tcp "$LAN_V4" 7001 4 >held 2>&1 3>&- &
+    holder=$!
+    SERVING+=("$holder")
+    until_ok 5 grep -q '^4$' held
+    sleep 3
+    # What both sides have open stays.
+    run inside "$TALK" get tcp "$LAN_V4" 7002
+    [ "$status" -ne 0 ]
+    kill "$holder"
+    until_ok 10 inside "$TALK" get tcp "$LAN_V4" 7002
+}
+
 @test "--exit-fd ends it, whoever lives" {
     mkfifo end
     exec 8<>end

@@ -25,6 +25,7 @@ static inline bool rig_open(unsigned flows_max)
         return false;
     memset(&rig, 0, sizeof rig);
     rig.net.flows_max = flows_max;
+    rig.net.half_closed_s = 900;
     rig.net.v4 = (struct net_family){ .on = true, .guest = address(GUEST4), .gateway = address(GATEWAY4) };
     rig.net.v6 = (struct net_family){ .on = true, .guest = address(GUEST6), .gateway = address(GATEWAY6) };
     EQ_INT(events_open(&rig.ev, &rig.e), 0);

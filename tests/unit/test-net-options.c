@@ -50,6 +50,7 @@ TEST(a_pid_is_all_that_is_needed)
     EQ_INT(o.net.mtu, 1500);
     EQ_INT(o.net.host_loopback, false);
     EQ_INT(o.net.flows_max, 4096);
+    EQ_INT(o.net.half_closed_s, 900);
     EQ_INT(o.restart, true);
     EQ_INT(o.drain_ms, 200);
     EQ_INT(o.ready, -1);
@@ -193,6 +194,7 @@ TEST(takes_what_rcrun_gives)
     EQ_INT(read_words("--launcher-fd 3 --control-fd 4 --log-fd 2 --mac 02:11:22:33:44:55 --mtu 1280 "
                       "--publish 8080:80 --publish 53:53/udp --dns 192.0.2.53 --dns 2001:db8::53 "
                       "--dns-fallback 192.0.2.54 --internal --fragments=drop --flows-max 9 "
+                      "--half-closed 30 "
                       "--drain-ms 7 --restart=no --outbound eth0 --pcap-fd 9 --pcap-max 5 "
                       "--pcap-snap 60"), 0);
     EQ_INT(o.launcher, 3);
@@ -205,6 +207,7 @@ TEST(takes_what_rcrun_gives)
     EQ_STR(told(&o.dns_fallback), "192.0.2.54");
     OK(o.net.internal && o.net.drop_fragments && !o.restart);
     EQ_INT(o.net.flows_max, 9);
+    EQ_INT(o.net.half_closed_s, 30);
     EQ_INT(o.drain_ms, 7);
     EQ_STR(o.outbound4_device, "eth0");
     EQ_STR(o.outbound6_device, "eth0");
@@ -256,6 +259,7 @@ TEST(refuses_what_is_wrong_and_names_it)
         { "--allow 1.1.1.1:90-80 1", "--allow: \"1.1.1.1:90-80\" is not like 10.0.0.0/8, "
                                      "10.0.0.0/8:80-90 or [fd00::/8]:443" },
         { "--host-loopback=0 1", "--host-loopback: \"0\" is not like 80,8000-8010" },
+        { "--half-closed 0 1", "--half-closed: 0 is not from 1 to 86400" },
         { "--flows-max 0 1", "--flows-max: 0 is not from 1 to 65536" },
         { "--outbound-addr6 fe80:x 1", "--outbound-addr6: \"fe80:x\" is no IPv6 address" },
         { "--ready-fd 99999 1", "--ready-fd: 99999 is no descriptor" },

@@ -178,6 +178,24 @@ TEST(half_a_connection_does_not_stay_for_ever)
     rig_close();
 }
 
+TEST(half_a_connection_makes_room_sooner_where_others_wait)
+{
+    OWN_FD fd = -1;
+    int64_t begun;
+
+    NEED(rig_open(2));
+    publish(STALLS);
+    splice_set_patience(rig.splice, 600, 15000);
+    fd = dial("127.0.0.1", STALLS);
+    NEED(fd >= 0);
+    shutdown(fd, SHUT_WR);
+    settle(1);
+    begun = rig.ev.now_ms;
+    settle(0);
+    OK(rig.ev.now_ms - begun >= 600 && rig.ev.now_ms - begun < 10000);
+    rig_close();
+}
+
 TEST(a_server_that_does_not_answer_is_given_up)
 {
     int fds[8];
