@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -207,6 +209,30 @@ static int be_alone(const struct net_options *o, struct err *e)
     return 0;
 }
 
+static int let_go_of_code(struct dl_phdr_info *object, size_t n, void *of)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+
+    (void)n;
+    (void)of;
+    for (unsigned i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *part = &object->dlpi_phdr[i];
+        uintptr_t from = (object->dlpi_addr + part->p_vaddr) & ~(page - 1);
+
+        if (part->p_type == PT_LOAD && !(part->p_flags & PF_W))
+            madvise((void *)from, object->dlpi_addr + part->p_vaddr + part->p_memsz - from,
+                    MADV_DONTNEED);
+    }
+    return 0;
+}
+
+/* From now on it mostly sleeps.  What the linker and the start have read of the libraries, most of which
+ * only the worker needs, comes back from the page cache where it is wanted after all. */
+static void rest(void)
+{
+    dl_iterate_phdr(let_go_of_code, NULL);
+}
+
 static int serve(struct keeper *k, struct err *e)
 {
     k->net.offload = true;
@@ -216,6 +242,7 @@ static int serve(struct keeper *k, struct err *e)
     TRY(worker_begin(k, e));
     TRY(watch_end(k, &k->exit, k->o->exit_fd, on_end, e));
     TRY(tell_ready(k, e));
+    rest();
     while (!k->end)
         TRY(events_round(&k->ev, -1, e));
     return 0;
