@@ -134,6 +134,7 @@ integration_tests += %D%/integration/listener.bats
 integration_tests += %D%/integration/mounts.bats
 integration_tests += %D%/integration/namespaces.bats
 integration_tests += %D%/integration/net-alone.bats
+integration_tests += %D%/integration/net-faults.bats
 integration_tests += %D%/integration/net-load.bats
 integration_tests += %D%/integration/net-podman.bats
 integration_tests += %D%/integration/net-run.bats
