@@ -38,6 +38,7 @@ if [ "$(id -u)" = 0 ]; then
     killer+=(-u "$(id -u "$user"):$(id -g "$user")")
     # As installed: root's own, so that it need not seal itself.
     install -D "$RCRUN" "$work/bin/rcrun"
+    [ ! -x "${RCRUN%/*}/rcrun-net" ] || install "${RCRUN%/*}/rcrun-net" "$work/bin"
     RCRUN=$work/bin/rcrun
     one=.
 else
@@ -67,6 +68,9 @@ bundles() {
     rcrun spec --net=host --bundle "$work/home" >/dev/null || exit 1
     bundle lives .
     bundle ends '.process.args=["true"]'
+    # The helper's command line has to have the id, too.
+    bundle net '.process.args=["true"]|.linux.namespaces+=[{type:"network"}]|.annotations={"org.rcrun.network":"slirp",
+        "org.rcrun.network.publish":"unix:'"$work/tmp/$id"'.sock:80"}'
     # All that a start can have: setup, a filter, hooks of each kind.
     bundle rich '.linux.namespaces+=[{type:"time"}]
         |.linux.seccomp={defaultAction:"SCMP_ACT_ALLOW",syscalls:[{names:["acct"],action:"SCMP_ACT_ERRNO"}]}
@@ -84,6 +88,7 @@ prepare() { # CASE -> words
     create-rich) words+=(create --pid-file "$work/tmp/pid" --bundle "$work/rich" "$id") ;;
     run) words+=(run --bundle "$work/ends" "$id") ;;
     run-lives) words+=(run --bundle "$work/lives" "$id") ;;
+    run-net) words+=(run --bundle "$work/net" "$id") ;;
     run-rich) words+=(run --detach --pid-file "$work/tmp/pid" --bundle "$work/rich" "$id") ;;
     start)
         rcrun create --bundle "$work/lives" "$id" >/dev/null 2>&1 || return
@@ -210,7 +215,7 @@ attempt() { # CASE WHO N: 1 = there is no such call
 # Without the launcher nobody waits for what ran in the foreground.
 check_orphans() { # CASE
     case $1 in
-    run | run-lives) no_processes || wrong "orphans: $(left_processes)" ;;
+    run | run-lives | run-net) no_processes || wrong "orphans: $(left_processes)" ;;
     exec) until_ok 4 only_box || wrong "orphans: $(left_processes)" ;;
     esac
 }
@@ -273,6 +278,10 @@ check_control() {
     fi
 }
 
+has_net() {
+    [ -x "${RCRUN%/*}/rcrun-net" ] && ${as[@]+"${as[@]}"} sh -c ': <>/dev/net/tun' 2>/dev/null
+}
+
 clear_all
 bundles
 if [ $# -ge 3 ]; then
@@ -283,11 +292,12 @@ else
     [ $# -gt 0 ] || check_control
     number=0
     for pair in create:launcher create:child create:all create-rich:launcher create-rich:child \
-        run:launcher run:child run:all run-rich:launcher run-rich:child start:launcher \
+        run:launcher run:child run:all run-net:launcher run-net:child run-rich:launcher run-rich:child start:launcher \
         start-rich:launcher exec:launcher exec:child exec:all exec-detach:launcher exec-detach:child \
         kill:launcher delete:launcher delete-force:launcher; do
         number=$((number + 1))
         [ $# -eq 0 ] || [ "$1" = "${pair%:*}" ] || continue
+        [[ $pair != run-net:* ]] || has_net || continue
         # Other calls in each case, and the same ones each time.
         sweep "${pair%:*}" "${pair#*:}" $((1 + number % stride))
     done
