@@ -110,7 +110,7 @@ attach() { # slirp4netns|pasta|rcrun-net
     case $1 in
     slirp4netns) program=(slirp4netns -c --mtu=1500 --disable-host-loopback "$INSIDE" tap0) ;;
     pasta) program=(pasta -f --config-net -t none -u none -T none -U none --no-map-gw "$INSIDE") ;;
-    rcrun-net) program=("${RCRUN%/*}/rcrun-net" "${@:2}" -c "$INSIDE" tap0) ;;
+    rcrun-net) program=("${TRACE[@]}" "${RCRUN%/*}/rcrun-net" "${@:2}" -c "$INSIDE" tap0) ;;
     esac
     nsenter -t "$WORLD" -U -m -n --preserve-credentials "${program[@]}" \
         </dev/null >"$BATS_TEST_TMPDIR/by" 2>&1 3>&- &
@@ -200,4 +200,4 @@ net_end() {
     SERVING=() LAN='' WORLD=''
 }
 
-SERVERS=0 SERVING=()
+SERVERS=0 SERVING=() TRACE=()

@@ -146,6 +146,74 @@ starts() { # what the helpers are goes to KEEPER, WORKER, MINT, and INIT
     done
 }
 
+# ---- the list of system calls -------------------------------------------------------------------
+
+# What the worker of the file `calls` called once it was in jail.
+worker_calls() {
+    local pid
+    pid=$(sed -n 's/^\([0-9]*\) .*landlock_restrict_self.*/\1/p' calls | head -n 1)
+    [ -n "$pid" ] || fail 'no worker' || return
+    sed -n "/^$pid .*seccomp(SECCOMP_SET_MODE_FILTER/,\$ { s/^$pid *//p }" calls
+}
+
+# The rows of what is allowed and always wanted: the name, and the words that tell its arguments from those
+# of other rows.
+rows() {
+    local row name words
+    tr '\n' ' ' <"${srcdir:?}/helpers/rcrun-net/jail-calls.def" | sed 's/  */ /g; s, \(CALL\|#\|/\*\),\n\1,g' |
+        grep -E '^CALL(_WHEN)?\(' | grep -vE '\(name,|"[^"]*(on 32 bits|\bwhere\b|\bwhen\b)[^"]*"' |
+        while read -r row; do
+            name=${row#*(}
+            words=$(sed 's/"[^"]*"//; s/SOL_SOCKET\|IPPROTO_\(TCP\|IP\|IPV6\))//g' <<<"${row#*,}" |
+                grep -oE '\b[A-Z][A-Z0-9]*_[A-Z0-9_]+|FION[A-Z]+' | grep -v PROT_ | tr '\n' ' ')
+            echo "${name%%,*} $words"
+        done
+}
+
+# A run that has a bit of everything.
+all_at_work() {
+    inside "$TALK" get tcp "$LAN_V6" 7006
+    inside "$TALK" get udp "$LAN_V4" 7006 x
+    inside "$TALK" get udp "$LAN_V6" 7006 x
+    inside "$TALK" send tcp "$LAN_V4" 7007 3000000
+    inside "$TALK" take tcp "$LAN_V4" 7008
+    inside "$TALK" get tcp "$LAN_V4" 1 || :
+    inside ping -c 1 -W 1 "$LAN_V4"
+    is "$(inside dig +short @10.0.2.3 host.test)" 192.0.2.77
+    inside sh -c 'for n in $(seq 60); do "$@" & done; wait' sh "$TALK" take tcp "$LAN_V4" 7008
+    at_host "$TALK" send tcp 127.0.0.1 8080 3000000
+    at_host "$TALK" take tcp 127.0.0.1 8081
+    at_host "$TALK" get udp 127.0.0.1 8053 x
+    at_host "$TALK" get tcp 127.0.0.1 8082 || :
+}
+
+@test "SLP-10: each system call that the worker may do is one that it does" {
+    command -v strace >/dev/null || skip 'needs strace'
+    command -v dig >/dev/null || skip 'needs dig'
+    cd "$BATS_TEST_TMPDIR"
+    serve at_lan tcp "$LAN_V6" 7006 say:public
+    serve at_lan udp "$LAN_V4" 7006 say:public
+    serve at_lan udp "$LAN_V6" 7006 say:public
+    serve at_lan tcp "$LAN_V4" 7007 sum
+    serve at_lan tcp "$LAN_V4" 7008 flow:3000000
+    serve at_lan udp "$LAN_V4" 53 dns:host.test=192.0.2.77
+    TRACE=(strace -fqq -o "$PWD/calls")
+    attach rcrun-net -6 --dns="$LAN_V4" --pcap="$PWD/pcap" --publish={8080:80,8081:81,8082:82,8053:53/udp}
+    serve inside tcp 0.0.0.0 80 sum
+    serve inside tcp 0.0.0.0 81 flow:3000000
+    serve inside udp 0.0.0.0 53 say:inside
+    until_ok 5 inside "$TALK" get tcp "$LAN_V4" 7005
+    all_at_work >/dev/null
+    kill "$(children "$BY")"
+    until_ok 3 sh -c '! kill -0 "$1"' sh "$BY"
+    worker_calls >used
+    [ "$(rows | wc -l)" -gt 40 ] || fail 'the list is not understood'
+    rows | while read -r name words; do
+        grep -qE "^$name\(.*${words// /.*}" used || echo "$name $words"
+    done >unused
+    is "$(cat unused)" ''
+}
+
 # ---- floods -------------------------------------------------------------------------------------
 
 # It lives, its worker is the same, it is at rest, and so is everybody else.
