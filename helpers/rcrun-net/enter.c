@@ -139,6 +139,16 @@ struct answer {
     struct err error;
 };
 
+/* Where nothing goes out there are addresses, but no way; unless it is one for answers. */
+static bool has_way(const struct net_options *o)
+{
+    bool has = !o->net.internal;
+
+    for (size_t i = 0; i < o->publish.n; i++)
+        has |= o->publish.v[i].udp;
+    return has;
+}
+
 static int make(const struct net_options *o, const struct places *p, struct answer *answer, int *tap)
 {
     const struct net *net = &o->net;
@@ -153,8 +163,7 @@ static int make(const struct net_options *o, const struct places *p, struct answ
     };
 
     memcpy(t.mac, net->guest_mac, sizeof t.mac);
-    /* Nothing goes out: addresses, but no way. */
-    if (!net->internal) {
+    if (has_way(o)) {
         t.gateway4 = net->v4.gateway;
         t.gateway6 = net->v6.gateway;
     }

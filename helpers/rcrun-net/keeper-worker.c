@@ -350,6 +350,16 @@ int worker_need_mint(struct keeper *k, struct err *e)
 
 /* ---- its start ----------------------------------------------------------------------------- */
 
+/* An internal network has libslirp for answers to UDP alone (PF-09). */
+static bool wants_engine(const struct keeper *k)
+{
+    bool wants = !k->net.internal;
+
+    for (size_t i = 0; i < k->ports_n; i++)
+        wants |= k->ports[i].l.way == WAY_ENGINE;
+    return wants;
+}
+
 static _Noreturn void be_worker(struct keeper *k, int link)
 {
     const struct worker_options o = {
@@ -363,6 +373,7 @@ static _Noreturn void be_worker(struct keeper *k, int link)
         .pcap_snap = k->o->pcap_snap,
         .outbound4 = k->outbound4,
         .outbound6 = k->outbound6,
+        .no_engine = !wants_engine(k),
         .no_jail = k->o->no_jail,
     };
 

@@ -189,6 +189,24 @@ static bool crosses(const struct publish *p, const struct ip *host, const struct
     return p->udp && host->family != to->family;
 }
 
+/* libslirp knows who is answered by the container's port alone: of two sockets it takes any. */
+static int refuse_second(const struct keeper *k, const struct publish *p, const struct ip *to,
+                         uint16_t port, struct err *e)
+{
+    char text[IP_TEXT_MAX];
+
+    for (size_t i = 0; i < k->ports_n; i++) {
+        const struct listener *l = &k->ports[i].l;
+
+        if (!l->udp || !p->udp || l->port != port || !ip_equal(&l->to, to))
+            continue;
+        err_set(e, 0, "UDP port %u of the container is published already, at %s:%u", port,
+                ip_text(&l->host, text), l->host_port);
+        return err_hint(e, "publish it once, for all addresses: *:%u:%u/udp", l->host_port, port);
+    }
+    return 0;
+}
+
 struct binding {
     struct keeper *k;
     const struct publish *p;
@@ -214,6 +232,10 @@ static int bind_at(struct binding *b, uint16_t host_port, uint16_t port)
             if (b->targets.optional[i])
                 continue;
             return err_set(b->e, 0, "%s: UDP of one family cannot be led to the other", b->words);
+        }
+        if (refuse_second(b->k, b->p, &to, port, b->e) < 0) {
+            cut(b->k, before);
+            return -1;
         }
         num = bind_socket(b->p, host, host_port, &fd, &got);
         if (num && b->targets.optional[i] && (num == EAFNOSUPPORT || num == EADDRNOTAVAIL))

@@ -18,8 +18,11 @@ static int publish(struct worker *w, const struct listener *l, struct err *e)
 {
     struct forward *f;
 
-    if (!w->engine)
-        return err_set(e, 0, "UDP needs a network with a way out");
+    if (!w->engine) {
+        err_set(e, 0, "port %u: an internal network that began without published UDP ports has none later",
+                l->host_port);
+        return err_hint(e, "publish one when it starts, or use TCP");
+    }
     f = malloc(sizeof *f);
     if (!f)
         return err_set(e, ENOMEM, "published port");

@@ -31,8 +31,8 @@ struct worker {
     struct scrub *scrub;
     struct splice *splice;
     struct guest *guest;   /* NULL without a tap */
-    struct engine *engine; /* NULL where nothing goes out */
-    struct dns *dns;       /* as well */
+    struct engine *engine; /* NULL where nothing goes out, not even answers by UDP */
+    struct dns *dns;       /* NULL where nothing goes out */
     struct pcap pcap;
     struct watch link;
     struct forward *forwards;

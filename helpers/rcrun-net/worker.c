@@ -196,12 +196,12 @@ static int open_parts(struct worker *w, struct err *e)
         TRY(pcap_open(&w->pcap, o->pcap, o->pcap_max, o->pcap_snap, e));
     if (o->tap >= 0)
         TRY(worker_take_tap(w, o->tap, e));
-    if (o->net->internal)
+    if (o->no_engine)
         return 0;
     TRY(engine_open(&w->engine, &w->ev, o->net, &owner, e));
     if (!engine_echoes_v6())
         scrub_refuse_echo_v6(w->scrub);
-    return dns_open(&w->dns, &w->ev, o->net, &w->counters, to_guest, w, e);
+    return o->net->internal ? 0 : dns_open(&w->dns, &w->ev, o->net, &w->counters, to_guest, w, e);
 }
 
 static int go_to_jail(struct worker *w, struct err *e)

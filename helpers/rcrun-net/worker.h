@@ -17,6 +17,7 @@ struct worker_options {
     uint64_t pcap_max;     /* bytes */
     uint32_t pcap_snap;
     struct ip outbound4, outbound6;
+    bool no_engine;        /* frames of the container lead nowhere */
     bool no_jail;          /* --disable-sandbox for tools of developers; never by rcrun */
 };
 

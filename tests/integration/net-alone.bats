@@ -158,6 +158,38 @@ not() {
     [ "$status" -ne 0 ]
 }
 
+@test "NF-32: UDP of an internal network is answered, and asks nobody" {
+    serve at_lan udp "$LAN_V4" 7001 say:public
+    serve at_lan tcp "$LAN_V4" 7002 say:public
+    controlled -c -6 --internal -p '*:7053:53/udp' -p 7054:54/udp
+    serve inside udp 10.0.2.100 53 peer
+    serve inside udp 10.0.2.100 54 peer
+    serve inside udp fd00::100 53 echo
+    run at_lan "$TALK" get udp "$HOST_V4" 7053 x
+    has "$LAN_V4 "
+    run at_host "$TALK" get udp 127.0.0.1 7054 x
+    has '10.0.2.2 '
+    run at_lan "$TALK" get udp "$HOST_V6" 7053 six
+    out six
+    # Neither whom it answers nor anybody else.
+    run inside "$TALK" get udp "$LAN_V4" 7001 x
+    [ "$status" -ne 0 ]
+    lacks public
+    run inside "$TALK" get tcp "$LAN_V4" 7002
+    [ "$status" -ne 0 ]
+    ask 'add 127.0.0.1:7055:54/udp'
+    run at_host "$TALK" get udp 127.0.0.1 7055 x
+    has '10.0.2.2 '
+    ask status
+    json '.counters.drop_internal > 0' true
+}
+
+@test "NF-32: an internal network without UDP has no libslirp to give it one later" {
+    controlled -c --internal -p 7080:80
+    ask 'add 7053:53/udp'
+    json .error 'port 7053: an internal network that began without published UDP ports has none later'
+}
+
 @test "NF-30: packets go out from the address that is wanted" {
     serve at_lan tcp "$LAN_V4" 7001 peer
     at_host ip address add 192.0.2.77/24 dev eth0

@@ -249,6 +249,37 @@ serve_inside() { # PORT: as the program of the container, in the background
     has 10.0.2.100
 }
 
+@test "NF-10 NF-32: UDP on the loopback and the network of the host, of a network and an internal one" {
+    local mode
+    for mode in slirp internal; do
+        OPTIONS=(--detach --net="$mode,ipv6=on" -p 127.0.0.1:8053:53/udp -p "$HOST_V4:8053:54/udp" -p '[::1]:8054:53/udp')
+        args sh -c 'talk serve udp 0.0.0.0 54 peer & talk serve udp :: 53 peer & exec talk serve udp 0.0.0.0 53 peer'
+        lives run "${OPTIONS[@]}" "$ID"
+        ok
+        until_ok 1 at_host timeout 0.2 "$TALK" get udp 127.0.0.1 8053 x
+        until_ok 1 at_host timeout 0.2 "$TALK" get udp ::1 8054 x
+        until_ok 1 at_lan timeout 0.2 "$TALK" get udp "$HOST_V4" 8053 x
+        talk at_host get udp 127.0.0.1 8053 x
+        has '10.0.2.2 '
+        talk at_lan get udp "$HOST_V4" 8053 x
+        has "$LAN_V4 "
+        talk at_host get udp ::1 8054 x
+        has '::2 '
+        rcrun delete --force "$ID"
+    done
+}
+
+@test "NF-10: one UDP port of the container is published once" {
+    OPTIONS=(-p 127.0.0.1:8053:53/udp -p "$HOST_V4:8053:53/udp")
+    go true
+    rc 1
+    says 'UDP port 53 of the container is published already, at 127.0.0.1:8053'
+    says 'hint: publish it once, for all addresses: *:8053:53/udp'
+    OPTIONS=(-p 8053:53/udp -p 8053:53)
+    go true
+    ok
+}
+
 @test "NF-12 NF-26: the gateway is the host's loopback only when asked for, and only those ports" {
     serve at_host tcp 127.0.0.1 7001 say:secret
     serve at_host tcp 127.0.0.1 7002 say:open
