@@ -164,6 +164,7 @@ not() {
     controlled -c -6 --internal -p '*:7053:53/udp' -p 7054:54/udp
     serve inside udp 10.0.2.100 53 peer
     serve inside udp 10.0.2.100 54 peer
+    serve inside udp 10.0.2.100 55 peer
     serve inside udp fd00::100 53 echo
     run at_lan "$TALK" get udp "$HOST_V4" 7053 x
     has "$LAN_V4 "
@@ -177,7 +178,7 @@ not() {
     lacks public
     run inside "$TALK" get tcp "$LAN_V4" 7002
     [ "$status" -ne 0 ]
-    ask 'add 127.0.0.1:7055:54/udp'
+    ask 'add 127.0.0.1:7055:55/udp'
     run at_host "$TALK" get udp 127.0.0.1 7055 x
     has '10.0.2.2 '
     ask status
