@@ -164,7 +164,7 @@ void guest_send(struct guest *g, const void *data, size_t n)
     }
     tell(g, data, n);
     if (g->header) {
-        const struct frame f = { .data = (unsigned char *)(uintptr_t)data, .n = n, .max = n };
+        struct frame f = { .data = (unsigned char *)(uintptr_t)data, .n = n, .max = n };
 
         offload_out(&f, g->net->mtu, &h);
     }

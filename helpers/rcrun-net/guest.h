@@ -16,7 +16,7 @@ int guest_open(struct guest **out, struct events *ev, const struct net *net,
                struct counters *counters, int tap, guest_frame *frame, void *of, struct err *e);
 void guest_close(struct guest *g);
 
-/* Sends a frame to the container.  Where the tap is full, up to 64 frames wait; more are dropped and
+/* Sends a frame to the container, in whose memory a checksum may change.  Where the tap is full, up to 64 frames wait; more are dropped and
  * counted, never waited for. */
 void guest_send(struct guest *g, const void *data, size_t n);
 

@@ -5,6 +5,9 @@
 /* Less is a waste of everybody's time. */
 #define GSO_SIZE_MIN 512
 
+#define TCP_CHECKSUM 16 /* where it is in the header */
+#define UDP_CHECKSUM 6
+
 /* Where the transport header of a frame is, which holds one whole IP packet and nothing else. */
 struct transport {
     size_t at;
@@ -60,8 +63,8 @@ bool offload_in(const struct virtio_net_hdr *h, struct frame *f)
          h->gso_size < GSO_SIZE_MIN || tcp_header(f, &t) == 0))
         return false;
     if (h->csum_start != t.at || t.at + h->csum_offset + 2u > f->n ||
-        !((t.protocol == IPPROTO_TCP && h->csum_offset == 16) ||
-          (t.protocol == IPPROTO_UDP && h->csum_offset == 6)))
+        !((t.protocol == IPPROTO_TCP && h->csum_offset == TCP_CHECKSUM) ||
+          (t.protocol == IPPROTO_UDP && h->csum_offset == UDP_CHECKSUM)))
         return false;
     /* The container has left the sum of the pseudo header here, or what it likes. */
     check = f->data + t.at + h->csum_offset;
@@ -74,7 +77,19 @@ bool offload_in(const struct virtio_net_hdr *h, struct frame *f)
     return true;
 }
 
-void offload_out(const struct frame *f, unsigned mtu, struct virtio_net_hdr *h)
+/* Its checksum is left to the kernel, as every sender of long segments does: for what is whole the
+ * kernel would have to find the headers itself, read it all once more, and complain if it has to cut it. */
+static void leave_checksum(struct frame *f, const struct transport *t, struct virtio_net_hdr *h)
+{
+    uint16_t sum = (uint16_t)~sum_fold(sum_pseudo(f->data + FRAME_HEADER, t->protocol, f->n - t->at));
+
+    h->flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+    h->csum_start = (uint16_t)t->at;
+    h->csum_offset = TCP_CHECKSUM;
+    memcpy(f->data + t->at + TCP_CHECKSUM, &sum, sizeof sum);
+}
+
+void offload_out(struct frame *f, unsigned mtu, struct virtio_net_hdr *h)
 {
     struct transport t;
     size_t header;
@@ -88,4 +103,5 @@ void offload_out(const struct frame *f, unsigned mtu, struct virtio_net_hdr *h)
     h->gso_type = t.v6 ? VIRTIO_NET_HDR_GSO_TCPV6 : VIRTIO_NET_HDR_GSO_TCPV4;
     h->hdr_len = (uint16_t)(t.at + header);
     h->gso_size = (uint16_t)(FRAME_HEADER + mtu - h->hdr_len);
+    leave_checksum(f, &t, h);
 }

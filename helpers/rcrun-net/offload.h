@@ -12,7 +12,7 @@
 bool offload_in(const struct virtio_net_hdr *h, struct frame *f);
 
 /* For a frame to the container, whose checksums are right: a TCP segment that is too long for `mtu`
- * is described so that its kernel may cut it. */
-void offload_out(const struct frame *f, unsigned mtu, struct virtio_net_hdr *h);
+ * is described so that its kernel may cut it, and its checksum made that of the pseudo header. */
+void offload_out(struct frame *f, unsigned mtu, struct virtio_net_hdr *h);
 
 #endif

@@ -150,9 +150,9 @@ static void input(struct scrub *s, struct frame *f, int64_t now)
         check_passed(f);
         if (plain && f->data == before)
             MUST(is_same_sum(sum, frames_sum(f)));
+        again(s, f, now);
         offload_out(f, net.mtu, &h);
         MUST(h.gso_type == VIRTIO_NET_HDR_GSO_NONE || (h.gso_size && h.hdr_len < f->n));
-        again(s, f, now);
         break;
     case SCRUB_DNS:
         check_passed(f);

@@ -186,6 +186,25 @@ TEST(describes_long_segments_for_the_container)
     EQ_INT(h.hdr_len, 14 + 40 + 32);
 }
 
+/* What is left to the kernel of the container is what offload_in does for the container. */
+TEST(leaves_the_checksum_of_what_is_cut)
+{
+    for (int i = 0; i < 2; i++) {
+        static unsigned char whole[FRAME_MAX];
+        struct virtio_net_hdr h;
+
+        tcp(there[i], 30001);
+        memcpy(whole, f.data, f.n);
+        offload_out(&f, 1500, &h);
+        EQ_INT(h.flags, VIRTIO_NET_HDR_F_NEEDS_CSUM);
+        EQ_INT(h.csum_start, i == 0 ? 14 + 20 : 14 + 40);
+        EQ_INT(h.csum_offset, 16);
+        OK(!frames_is_right(&f));
+        OK(offload_in(&h, &f));
+        OK(memcmp(whole, f.data, f.n) == 0);
+    }
+}
+
 TEST(describes_nothing_but_tcp)
 {
     struct virtio_net_hdr h;
