@@ -54,6 +54,11 @@ void events_forget(struct events *ev, struct watch *w)
 {
     if (w->mask)
         epoll_ctl(ev->epoll, EPOLL_CTL_DEL, w->fd, NULL);
+    events_close_watch(ev, w);
+}
+
+void events_close_watch(struct events *ev, struct watch *w)
+{
     w->mask = 0;
     if (ev->hot == w)
         ev->hot = NULL;
@@ -133,6 +138,7 @@ int events_round(struct events *ev, int most_ms, struct err *e)
     if (n < 0 && errno != EINTR)
         return err_set(e, errno, "epoll_wait");
     look_at_clock(ev);
+    ev->rounds++;
     /* A callback may close what stands later in the list. */
     for (int i = 0; i < n; i++)
         watches[i] = ready[i].data.ptr;

@@ -29,16 +29,11 @@ union control {
     struct cmsghdr align;
 };
 
-/* REUSEADDR: the port of a client who comes again is in TIME_WAIT.  BIND_ADDRESS_NO_PORT: without it
+/* What only connections need that last, the worker sets when they do.  REUSEADDR: the port of a client who comes again is in TIME_WAIT.  BIND_ADDRESS_NO_PORT: without it
  * each connection that gets some port keeps it from all others to the same address. */
 const struct mint_option mint_options[] = {
     { 0, SOL_SOCKET, SO_REUSEADDR, 1, false },
-    { 0, SOL_SOCKET, SO_KEEPALIVE, 1, false },
     { 0, IPPROTO_TCP, TCP_NODELAY, 1, false },
-    { 0, IPPROTO_TCP, TCP_KEEPIDLE, 300, false },
-    { 0, IPPROTO_TCP, TCP_KEEPINTVL, 300, false },
-    { 0, IPPROTO_TCP, TCP_KEEPCNT, 3, false },
-    { 0, IPPROTO_TCP, TCP_NOTSENT_LOWAT, MINT_UNSENT, false },
     { 0, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1, false },
     { 0, SOL_SOCKET, SO_MARK, MINT_MARK, true },
     { AF_INET, IPPROTO_IP, IP_TRANSPARENT, 1, true },

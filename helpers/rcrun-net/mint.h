@@ -13,10 +13,6 @@
 
 #define MINT_BATCH 32
 
-/* What a socket may have to send that its peer has no room for, as much as a pipe has.  The kernel would take megabytes for
- * each connection whose reader has stopped. */
-#define MINT_UNSENT (256 * 1024)
-
 /* A question and the head of the answer, which has n descriptors beside it: stream sockets, not
  * blocking, close-on-exec.  transparent: they may bind foreign addresses. */
 struct mint_ask { int family; int n; int transparent; };

@@ -161,12 +161,16 @@ static void nobody(struct port *p)
     splice_pause(s);
 }
 
+/* In a round that follows one of the same the next client is likely there already.  Else to look for
+ * it takes the kernel half as long as to have found one, and it tells again. */
 void splice_accept(struct watch *w, uint32_t events)
 {
     struct port *p = w->of;
     struct splice *s = p->s;
+    bool burst = p->round + 1 == s->ev->rounds;
 
     (void)events;
+    p->round = s->ev->rounds;
     for (int i = 0; i < ACCEPTS_A_TURN; i++) {
         struct sockaddr_storage from = { 0 };
         socklen_t n = sizeof from;
@@ -187,6 +191,8 @@ void splice_accept(struct watch *w, uint32_t events)
                 s->resume = s->flows_max * 9 / 10;
                 s->full = true;
             }
+            if (!burst)
+                return;
             continue;
         }
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)

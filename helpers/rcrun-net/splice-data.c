@@ -23,7 +23,7 @@ static bool not_now(int num)
 
 /* ---- end ---------------------------------------------------------------------------------- */
 
-static void close_side(struct splice *s, struct side *side, bool reset)
+static void close_side(struct splice *s, struct side *side, bool minted, bool reset)
 {
     const struct linger at_once = { .l_onoff = 1 };
 
@@ -32,7 +32,10 @@ static void close_side(struct splice *s, struct side *side, bool reset)
     if (reset)
         setsockopt(side->watch.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     /* The mint may have it open for a moment yet, so that closing is not enough. */
-    events_forget(s->ev, &side->watch);
+    if (minted)
+        events_forget(s->ev, &side->watch);
+    else
+        events_close_watch(s->ev, &side->watch);
     clean_fd(&side->watch.fd);
 }
 
@@ -52,7 +55,7 @@ void flow_end(struct flow *f, bool reset)
     struct splice *s = p->s;
 
     for (int i = 0; i < 2; i++) {
-        close_side(s, &f->side[i], reset);
+        close_side(s, &f->side[i], i == SERVER, reset);
         pipe_give(s, &f->way[i].pipe, f->way[i].in_pipe == 0);
         drop_held(s, &f->way[i]);
     }
@@ -145,11 +148,24 @@ static enum outcome fill_pipe(struct flow *f, int from, size_t *left)
     return MORE;
 }
 
+/* What only matters to a flow that is long, and most are not: the client's side has it of the listener. */
+static void stay(struct flow *f)
+{
+    struct err ignored;
+
+    if (f->stays)
+        return;
+    f->stays = true;
+    splice_set_options(f->side[SERVER].watch.fd, &ignored);
+}
+
 static enum outcome take(struct flow *f, int from, size_t *left)
 {
     struct splice *s = f->port->s;
     struct way *w = &f->way[from];
 
+    if (w->moved >= COPY_BYTES)
+        stay(f);
     if (w->moved >= COPY_BYTES && !f->side[from].urgent &&
         (w->pipe.in >= 0 || pipe_take(s, &w->pipe)))
         return fill_pipe(f, from, left);
@@ -312,6 +328,7 @@ void flow_ready(struct watch *w, uint32_t events)
     flow_turn(f);
 }
 
+/* Seen by the sweep it has lasted for some seconds. */
 void flow_late(struct flow *f, int64_t now)
 {
     const struct splice *s = f->port->s;
@@ -321,4 +338,6 @@ void flow_late(struct flow *f, int64_t now)
     if ((f->connecting && now - f->since_ms >= s->connect_ms) ||
         (half && now - f->since_ms >= patience))
         flow_end(f, true);
+    else
+        stay(f);
 }

@@ -8,6 +8,9 @@
 
 #define COPY_BYTES 65536u          /* what is moved by read(2) and write(2) at once */
 #define TURN_BYTES (256u * 1024)   /* a direction, before others have their turn */
+/* What a socket may have to send that its peer has no room for, as much as a pipe has.  The kernel would
+ * take megabytes for each connection whose reader has stopped. */
+#define UNSENT_MAX (256 * 1024)
 #define HELD_MAX (64u << 20)       /* memory for bytes that nobody takes yet */
 
 /* A ring of nodes, the first of which belongs to no member. */
@@ -76,6 +79,7 @@ struct port {
     struct listener_count count;
     bool closed;
     bool waits;          /* for minted sockets */
+    unsigned round;      /* in which it was ready last */
     unsigned idle;       /* times that it was ready for nothing, since idle_ms */
     int64_t idle_ms;
 };
@@ -106,6 +110,7 @@ struct flow {
     struct way way[2]; /* from that side */
     bool connecting;
     bool failed;       /* one side was reset */
+    bool stays;        /* has all options */
     int64_t since_ms;  /* when it moved last */
     struct ring all, ready;
 };
@@ -141,6 +146,7 @@ void splice_later(struct splice *s);       /* what could not be, in a second */
 void splice_watch_port(struct port *p);    /* or not, as things are */
 void splice_ports_go(struct splice *s);    /* all those that waited for minted sockets */
 void splice_flow_gone(struct port *p);
+int splice_set_options(int fd, struct err *e);
 
 /* splice-accept.c */
 void splice_accept(struct watch *w, uint32_t events);

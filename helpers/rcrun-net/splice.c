@@ -246,19 +246,26 @@ static struct port *find(const struct splice *s, uint32_t number)
     return NULL;
 }
 
-/* What a listener has, its connections have: no call for each. */
-static int prepare(const struct listener *l, int fd, struct err *e)
+int splice_set_options(int fd, struct err *e)
 {
     static const struct { int level, name, value; } options[] = {
         { IPPROTO_TCP, TCP_NODELAY, 1 },     { SOL_SOCKET, SO_KEEPALIVE, 1 },
         { IPPROTO_TCP, TCP_KEEPIDLE, 300 },  { IPPROTO_TCP, TCP_KEEPINTVL, 300 },
-        { IPPROTO_TCP, TCP_KEEPCNT, 3 },     { IPPROTO_TCP, TCP_NOTSENT_LOWAT, MINT_UNSENT },
+        { IPPROTO_TCP, TCP_KEEPCNT, 3 },     { IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_MAX },
     };
 
-    for (size_t i = 0; i < COUNT_OF(options) && l->host.family; i++)
+    for (size_t i = 0; i < COUNT_OF(options); i++)
         if (setsockopt(fd, options[i].level, options[i].name, &options[i].value,
                        sizeof options[i].value) < 0)
-            return err_set(e, errno, "listener: option %d", options[i].name);
+            return err_set(e, errno, "option %d", options[i].name);
+    return 0;
+}
+
+/* What a listener has, its connections have: no call for each. */
+static int prepare(const struct listener *l, int fd, struct err *e)
+{
+    if (l->host.family && splice_set_options(fd, e) < 0)
+        return err_ctx(e, "listener");
     if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
         return err_set(e, errno, "listener");
     return 0;

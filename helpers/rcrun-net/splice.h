@@ -1,11 +1,12 @@
 /* splice.h - connections to published TCP ports, from socket to socket without libslirp (PF-01 to PF-12).
  *
  * System calls, for jail-calls.def: accept4 (a client), bind and connect (a minted socket), shutdown
- * (the end of one direction), setsockopt SO_LINGER (a reset) and, on listeners, TCP_NODELAY,
- * SO_KEEPALIVE, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT, TCP_NOTSENT_LOWAT (what they have, the accepted have), fcntl
- * F_SETFL (listeners must not block) and F_SETPIPE_SZ, F_GETPIPE_SZ, pipe2 and splice, read and write
- * (data, and the eventfd), sendto and recvmsg (the mint), close, epoll_ctl.  Before the jail, in
- * splice_open: eventfd2, and SIGPIPE is ignored, since splice(2) has no flag for it. */
+ * (the end of one direction), setsockopt SO_LINGER (a reset) and, on listeners (what they have, the
+ * accepted have) and on minted sockets of flows that last, TCP_NODELAY, SO_KEEPALIVE, TCP_KEEPIDLE,
+ * TCP_KEEPINTVL, TCP_KEEPCNT, TCP_NOTSENT_LOWAT, fcntl F_SETFL (listeners must not block) and
+ * F_SETPIPE_SZ, F_GETPIPE_SZ, pipe2 and splice, read and write (data, and the eventfd), sendto and
+ * recvmsg (the mint), close, epoll_ctl.  Before the jail, in splice_open: eventfd2, and SIGPIPE is
+ * ignored, since splice(2) has no flag for it. */
 #ifndef RCRUN_NET_SPLICE_H
 #define RCRUN_NET_SPLICE_H
 
