@@ -40,7 +40,8 @@
 /* Where there is no room for a new flow, it is looked at so often whether some can be made. */
 #define ROOM_MS 1000
 
-/* While it drains it looks this often whether there is something left. */
+/* While it drains it looks this often whether there is something left.  What the kernel of the container
+ * still has of a connection may come in its own time; without one all is there that will be. */
 #define DRAIN_LOOK_MS 5
 
 void worker_warn(struct worker *w, const char *fmt, ...)
@@ -233,13 +234,18 @@ static bool drained(struct worker *w, uint64_t frames_before)
     return splice_drain(w->splice) && quiet && !(w->engine && engine_writing(w->engine));
 }
 
+static int at_most(int ms, int most)
+{
+    return ms < 0 || ms > most ? most : ms;
+}
+
 static int turn(struct worker *w, struct err *e)
 {
     int most_ms = w->engine ? engine_before(w->engine) : -1;
     const char *warning;
 
-    if (w->stopping && (most_ms < 0 || most_ms > DRAIN_LOOK_MS))
-        most_ms = DRAIN_LOOK_MS;
+    if (w->stopping)
+        most_ms = at_most(most_ms, worker_flows(w) ? DRAIN_LOOK_MS : 0);
     TRY(events_round(&w->ev, most_ms, e));
     if (w->engine)
         engine_after(w->engine);
