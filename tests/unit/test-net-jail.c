@@ -272,7 +272,7 @@ static bool works_as_it_shall(void)
     void *memory = malloc(1 << 20);
 
     free(memory);
-    return tcp >= 0 && udp >= 0 && raw && memory && ioctl(tcp, FIONBIO, &on) == 0 &&
+    return tcp >= 0 && udp >= 0 && raw && memory && ioctl(tcp, FIONREAD, &on) == 0 &&
            setsockopt(tcp, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
            fcntl(tcp, F_SETFL, fcntl(tcp, F_GETFL)) == 0;
 }
