@@ -50,6 +50,8 @@ unit_tests += %D%/unit/test-subid
 
 # Of rcrun-net: linked with its parts besides.
 if SLIRP
+unit_tests += %D%/unit/test-net-automatic
+%C%_unit_test_net_automatic_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 unit_tests += %D%/unit/test-net-frame
 %C%_unit_test_net_frame_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 unit_tests += %D%/unit/test-net-guest

@@ -10,12 +10,15 @@
 #include "link.h"
 #include "options.h"
 
+#define AUTOMATIC_MAX 64 /* ports that follow the container */
+
 /* A published port. */
 struct port {
     struct listener l;
     int fd;     /* the listening socket; -1: the worker opens one (WAY_ENGINE) */
     char *path; /* of a unix socket, which goes with the port; else NULL */
     char *spec; /* the words that it came from, canonical */
+    bool automatic; /* goes when the container listens there no more */
 };
 
 struct keeper {
@@ -56,6 +59,9 @@ struct keeper {
     struct port *ports;
     size_t ports_n;
     uint32_t numbers;
+    struct timer automatic;
+    uint16_t automatic_refused[AUTOMATIC_MAX]; /* was told already */
+    size_t automatic_refused_n;
 
     struct watch container, signals, exit;
     struct timer give_up;

@@ -317,7 +317,7 @@ static void on_mint_ended(struct watch *w, uint32_t events)
 
 static bool is_wanted(const struct keeper *k, bool *keep)
 {
-    bool wanted = false;
+    bool wanted = k->o->publish_auto;
 
     *keep = false;
     for (size_t i = 0; i < k->ports_n; i++) {

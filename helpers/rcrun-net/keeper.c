@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "api.h"
+#include "automatic.h"
 #include "base/clean.h"
 #include "base/fd.h"
 #include "base/log.h"
@@ -240,6 +241,8 @@ static int serve(struct keeper *k, struct err *e)
     TRY(enter(k, e));
     TRY(worker_need_mint(k, e));
     TRY(worker_begin(k, e));
+    if (k->o->publish_auto)
+        automatic_start(k);
     TRY(watch_end(k, &k->exit, k->o->exit_fd, on_end, e));
     TRY(tell_ready(k, e));
     rest();

@@ -3,6 +3,8 @@
 helpers_net =
 helpers_net += %D%/api.c
 helpers_net += %D%/api.h
+helpers_net += %D%/automatic.c
+helpers_net += %D%/automatic.h
 helpers_net += %D%/clients.c
 helpers_net += %D%/clients.h
 helpers_net += %D%/control.c

@@ -60,7 +60,8 @@ static const struct option_row rows[] = {
     { "ip6", 0, OPTION_TEXT, AT(ip6), "ADDRESS", "of the container in that (default: ::100)",
       GROUP_PLAIN, NULL },
     { "publish", 'p', OPTION_LIST, AT(publish), "SPEC",
-      "lead a port of the host into the container; see rcrun-run(1)", GROUP_PLAIN, NULL },
+      "lead a port of the host into the container; auto: those that it listens at",
+      GROUP_PLAIN, NULL },
     { "dns", 0, OPTION_LIST, AT(dns), "ADDRESS",
       "resolver to ask (default: those of the host, followed when they change)", GROUP_PLAIN,
       NULL },
@@ -496,7 +497,10 @@ static int take(struct arena *a, const struct given *g, const struct texts *oper
     TRY(take_outbound(g, o, e));
     TRY(take_resolvers(g, o, e));
     for (size_t i = 0; i < g->publish.n; i++)
-        TRY(publish_parse(a, g->publish.v[i], LIST_ADD(a, &o->publish), e));
+        if (strcmp(g->publish.v[i], "auto") == 0)
+            o->publish_auto = true;
+        else
+            TRY(publish_parse(a, g->publish.v[i], LIST_ADD(a, &o->publish), e));
     o->configure = g->configure;
     o->api = g->api;
     o->log_json = g->log_json;

@@ -31,6 +31,7 @@ struct net_options {
     struct ip outbound4, outbound6;
     const char *outbound4_device, *outbound6_device; /* their first address, looked up at start */
     struct { struct publish *v; size_t n; } publish;
+    bool publish_auto;        /* what the container listens at, too */
     struct resolv dns;        /* --dns; n 0: follow resolv_conf */
     const char *resolv_conf;  /* "/etc/resolv.conf" */
     struct ip dns_fallback;   /* where resolv_conf names none; family 0 = none */

@@ -298,12 +298,17 @@ static int bind_unix(struct binding *b)
 
 /* ---- all of one specification -------------------------------------------------------------- */
 
-static bool is_there(const struct keeper *k, const char *words)
+/* What was asked for stays, whatever it came from before. */
+static bool is_there(struct keeper *k, const char *words)
 {
+    bool there = false;
+
     for (size_t i = 0; i < k->ports_n; i++)
-        if (strcmp(k->ports[i].spec, words) == 0)
-            return true;
-    return false;
+        if (strcmp(k->ports[i].spec, words) == 0) {
+            k->ports[i].automatic = false;
+            there = true;
+        }
+    return there;
 }
 
 int ports_bind(struct keeper *k, const struct publish *p, struct err *e)

@@ -255,7 +255,8 @@ static int read_publish(const struct value *v, struct err *e)
 {
     struct publish p;
 
-    TRY(publish_parse(v->a, v->text, &p, e));
+    if (!text_is(v->text, "auto"))
+        TRY(publish_parse(v->a, v->text, &p, e));
     add_helper(v);
     return 0;
 }

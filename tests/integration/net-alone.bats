@@ -504,6 +504,42 @@ PYTHON
     json '.ports[].host_port' 7201
 }
 
+@test "NF-08: what the container listens at is published, and no longer than that" {
+    local first second
+    serve at_host tcp 127.0.0.1 7604 say:host
+    controlled -c -p auto -p 7603:7602
+    serve inside tcp 10.0.2.100 7600 say:first
+    first=${SERVING[-1]}
+    serve inside tcp 0.0.0.0 7601 say:second
+    second=${SERVING[-1]}
+    serve inside tcp 127.0.0.1 7605 say:own
+    serve inside tcp 10.0.2.100 999 say:low
+    serve inside tcp 10.0.2.100 7602 say:asked
+    serve inside tcp 10.0.2.100 7604 say:taken
+    until_ok 5 at_host "$TALK" get tcp 127.0.0.1 7600
+    until_ok 5 at_host "$TALK" get tcp ::1 7601
+    run at_host "$TALK" get tcp 127.0.0.1 7600
+    out first
+    run at_host "$TALK" get tcp 127.0.0.1 7604
+    out host
+    sleep 2
+    ask list
+    json '[.ports[] | [.host, .host_port, .port]] | sort' \
+        '[["127.0.0.1",7600,7600],["127.0.0.1",7601,7601],["127.0.0.1",7603,7602],["::1",7600,7600],["::1",7601,7601],["::1",7603,7602]]'
+    is "$(grep -c 'publish=auto: port 127.0.0.1:7604 is in use' by)" 1
+    kill "$first"
+    sleep 2
+    ask list
+    json '[.ports[].host_port] | unique' '[7601,7603]'
+    ask 'add 7601:7601'
+    kill "$second"
+    sleep 2
+    ask list
+    json '[.ports[].host_port] | unique' '[7601,7603]'
+    run at_host "$TALK" get tcp 127.0.0.1 7603
+    out asked
+}
+
 @test "NF-04 NF-05: a port that cannot be had says why, and nothing is left" {
     serve at_host tcp 127.0.0.1 7080 keep
     alone_fails -c -p 127.0.0.1:7070:70 -p 127.0.0.1:7080:80

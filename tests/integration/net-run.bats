@@ -191,6 +191,14 @@ serve_inside() { # PORT: as the program of the container, in the background
     done
 }
 
+@test "NF-08: -p auto publishes what the program listens at" {
+    OPTIONS=(-p auto)
+    serve_inside 8080
+    until_ok 5 at_host "$TALK" get tcp 127.0.0.1 8080
+    rcrun port "$ID"
+    has 'tcp 127.0.0.1:8080 -> 8080  splice'
+}
+
 @test "NF-06 NF-07: rcrun port lists, adds and removes" {
     OPTIONS=(-p 8080:80)
     serve_inside 80

@@ -192,7 +192,7 @@ TEST(the_loopback_of_the_host_is_asked_for)
 TEST(takes_what_rcrun_gives)
 {
     EQ_INT(read_words("--launcher-fd 3 --control-fd 4 --log-fd 2 --mac 02:11:22:33:44:55 --mtu 1280 "
-                      "--publish 8080:80 --publish 53:53/udp --dns 192.0.2.53 --dns 2001:db8::53 "
+                      "--publish 8080:80 --publish 53:53/udp --publish=auto --dns 192.0.2.53 --dns 2001:db8::53 "
                       "--dns-fallback 192.0.2.54 --internal --fragments=drop --flows-max 9 "
                       "--half-closed 30 "
                       "--drain-ms 7 --restart=no --outbound eth0 --pcap-fd 9 --pcap-max 5 "
@@ -201,6 +201,7 @@ TEST(takes_what_rcrun_gives)
     EQ_INT(o.control, 4);
     EQ_INT(o.log, 2);
     EQ_INT(o.publish.n, 2);
+    OK(o.publish_auto);
     OK(o.publish.v[1].udp);
     EQ_INT(o.dns.n, 2);
     EQ_STR(told(&o.dns.servers[1]), "2001:db8::53");
