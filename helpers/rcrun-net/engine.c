@@ -65,6 +65,7 @@ const char *engine_lacks(void)
         unsigned before;
         const char *text;
     } known[] = {
+        { 40700, "it is too old: 4.7 is needed, and there is no network with it" },
         { 40902, "CVE-2026-9539: an urgent pointer makes it send its memory; pointers are cleared in "
                "front of it, unless a distribution has mended it\n"
                "a TFTP session is used after it was freed; packets to TFTP are dropped in front of it\n"

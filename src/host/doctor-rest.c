@@ -116,6 +116,22 @@ static const char *net_powers(struct exam *x)
                         (unsigned long long)port);
 }
 
+/* "rcrun-net version 0.1.0, libslirp 4.7.0 (guarded: CVE-2026-9539)" of what --version prints. */
+static const char *net_versions(struct exam *x, const char *text)
+{
+    static const char library[] = "\nlibslirp: ";
+    const char *at = strstr(text, library), *fault = strstr(text, "\nCVE-");
+    const char *own = arena_copy(x->a, text, strcspn(text, "\n"));
+
+    if (!at)
+        return own;
+    at += sizeof library - 1;
+    own = arena_printf(x->a, "%s, libslirp %.*s", own, (int)strcspn(at, "\n"), at);
+    return fault ? arena_printf(x->a, "%s (guarded: %.*s)", own, (int)strcspn(fault + 1, ":"),
+                                fault + 1)
+                 : own;
+}
+
 void row_net(struct exam *x, struct check *c)
 {
     const char *helper = net_helper_find(x->a, x->f.exe.path);
@@ -133,8 +149,7 @@ void row_net(struct exam *x, struct check *c)
     } else if (child_run_output(helper, argv, env, 100, text, sizeof text, &e) < 0) {
         row_set(x, c, CHECK_WARN, "%s", e.text);
     } else {
-        text[strcspn(text, "\n")] = '\0';
-        row_set(x, c, CHECK_OK, "%s; %s", text, net_powers(x));
+        row_set(x, c, CHECK_OK, "%s; %s", net_versions(x, text), net_powers(x));
     }
 }
 

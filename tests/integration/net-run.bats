@@ -421,6 +421,22 @@ down() {
     lacks tap0
 }
 
+@test "SLP-01 LS-02: check says which libslirp there is, and what is guarded in front of it" {
+    local library fault
+    run "${RCRUN%/*}/rcrun-net" --version
+    ok
+    library=$(sed -n 's/^libslirp: //p' <<<"$output")
+    fault=$(sed -n 's/^\(CVE-[0-9-]*\): .*/\1/p' <<<"$output")
+    [ -n "$library" ]
+    rcrun check
+    has "libslirp $library"
+    case $library in
+    4.[78].* | 4.9.[01]) is "$fault" CVE-2026-9539 ;;
+    *) is "$fault" '' ;;
+    esac
+    [ -z "$fault" ] || has "(guarded: $fault)"
+}
+
 @test "NF-34: pcap has what went over the device" {
     serve at_lan tcp "$LAN_V4" 7005 say:hello
     OPTIONS=("--net=slirp,pcap=$TMPDIR/x.pcap")
