@@ -16,8 +16,8 @@ int guest_open(struct guest **out, struct events *ev, const struct net *net,
                struct counters *counters, int tap, guest_frame *frame, void *of, struct err *e);
 void guest_close(struct guest *g);
 
-/* Sends a frame to the container, in whose memory a checksum may change.  Where the tap is full, up to 64 frames wait; more are dropped and
- * counted, never waited for. */
+/* Sends a frame to the container; a checksum in it may be changed.  Where the tap is full, up to 64
+ * frames wait; more are dropped and counted, never waited for. */
 void guest_send(struct guest *g, const void *data, size_t n);
 
 /* A copy of each frame of both directions, for pcap; NULL = none. */

@@ -29,8 +29,9 @@ union control {
     struct cmsghdr align;
 };
 
-/* What only connections need that last, the worker sets when they do.  REUSEADDR: the port of a client who comes again is in TIME_WAIT.  BIND_ADDRESS_NO_PORT: without it
- * each connection that gets some port keeps it from all others to the same address. */
+/* What only connections need that last, the worker sets when they do.  REUSEADDR: the port of a client
+ * who comes again is in TIME_WAIT.  BIND_ADDRESS_NO_PORT: without it each connection that gets some
+ * port keeps it from all others to the same address. */
 const struct mint_option mint_options[] = {
     { 0, SOL_SOCKET, SO_REUSEADDR, 1, false },
     { 0, IPPROTO_TCP, TCP_NODELAY, 1, false },

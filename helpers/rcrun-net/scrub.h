@@ -25,8 +25,8 @@ struct scrub *scrub_new(struct net *net, struct counters *counters);
 void scrub_free(struct scrub *s);
 
 /* A frame from the container.  now: milliseconds of a clock that never goes back.  reply: an empty
- * frame with room.  Where *f is replaced by a whole datagram, its memory is the scrubber's and good until the next
- * call. */
+ * frame with room.  Where *f is replaced by a whole datagram, its memory is the scrubber's and good
+ * until the next call. */
 enum verdict scrub_in(struct scrub *s, struct frame *f, struct frame *reply, int64_t now_ms);
 
 /* A frame of libslirp for the container: takes back what scrub_in changed (TCP to the resolver, UDP to
