@@ -1,12 +1,13 @@
 /* flood - what a hostile container sends, as fast as it can (CAP_NET_RAW); prints how much.
  *
  *   flood tcp|udp ADDRESS PORT N           requests to connect, or datagrams, each from another port
- *   flood garbage DEVICE ADDRESS SECONDS   frames that are none, of all lengths; ADDRESS is that of
- *                                          the device
+ *   flood garbage DEVICE ADDRESS SECONDS   frames that are none, of all lengths, with and without what
+ *                                          offloads ask for; ADDRESS is that of the device
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_packet.h>
+#include <linux/virtio_net.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -15,9 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <time.h>
 
-static unsigned char buffer[2048];
+static unsigned char buffer[65536];
 
 static void die(const char *what)
 {
@@ -135,23 +137,69 @@ static void make_garbage(unsigned char *p, size_t n, const struct in_addr *own, 
     }
 }
 
-static int garbage(char **argv)
+/* What a kernel says of a segment that it has not cut: as wrong as it lets us. */
+static void make_offload(struct virtio_net_hdr *h, uint32_t *state)
 {
-    struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex(argv[1]) };
-    int fd = socket(AF_PACKET, SOCK_RAW, 0);
-    time_t end = time(NULL) + atol(argv[3]);
-    uint32_t state = 0x9e3779b9;
-    struct in_addr own;
-    long sent = 0;
+    static const uint8_t types[] = { VIRTIO_NET_HDR_GSO_TCPV4, VIRTIO_NET_HDR_GSO_TCPV6,
+                                     VIRTIO_NET_HDR_GSO_UDP, VIRTIO_NET_HDR_GSO_NONE };
+    static const uint16_t sums[] = { 16, 6, 0, 300 };
 
-    inet_pton(AF_INET, argv[2], &own);
+    *h = (struct virtio_net_hdr){
+        .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+        .gso_type = types[chance(state) % 4],
+        .hdr_len = (uint16_t)(chance(state) % 128),
+        .gso_size = (uint16_t)(chance(state) % 3000),
+        .csum_start = (uint16_t)(chance(state) % 4 ? 34 : chance(state) % 200),
+        .csum_offset = sums[chance(state) % 4],
+    };
+}
+
+struct sent {
+    long plain, offload;
+};
+
+/* n bytes, or more of them with the header of an offload in front. */
+static void send_garbage(int plain, int offload, size_t n, const struct in_addr *own, uint32_t *state,
+                         struct sent *sent)
+{
+    struct virtio_net_hdr h;
+    size_t long_n = n * (1 + chance(state) % 40);
+    struct iovec v[2] = { { &h, sizeof h }, { buffer, long_n } };
+
+    if (chance(state) % 3) {
+        make_garbage(buffer, n, own, state);
+        sent->plain += send(plain, buffer, n, 0) == (ssize_t)n;
+        return;
+    }
+    make_garbage(buffer, long_n, own, state);
+    make_offload(&h, state);
+    sent->offload += writev(offload, v, 2) == (ssize_t)(sizeof h + long_n);
+}
+
+static int packet_socket(const char *device)
+{
+    struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex(device) };
+    int fd = socket(AF_PACKET, SOCK_RAW, 0);
+
     if (fd < 0 || bind(fd, (void *)&to, sizeof to) < 0)
         die("packet socket");
-    for (size_t n = 14; time(NULL) < end; n = n == 1514 ? 14 : n + 1) {
-        make_garbage(buffer, n, &own, &state);
-        sent += send(fd, buffer, n, 0) == (ssize_t)n;
-    }
-    printf("%ld\n", sent);
+    return fd;
+}
+
+static int garbage(char **argv)
+{
+    int plain = packet_socket(argv[1]), offload = packet_socket(argv[1]);
+    time_t end = time(NULL) + atol(argv[3]);
+    uint32_t state = 0x9e3779b9;
+    struct sent sent = { 0, 0 };
+    struct in_addr own;
+
+    inet_pton(AF_INET, argv[2], &own);
+    if (setsockopt(offload, SOL_PACKET, PACKET_VNET_HDR, &(int){ 1 }, sizeof(int)) < 0)
+        die("packet socket with offloads");
+    for (size_t n = 14; time(NULL) < end; n = n == 1514 ? 14 : n + 1)
+        send_garbage(plain, offload, n, &own, &state, &sent);
+    printf("%ld %ld\n", sent.plain, sent.offload);
     return 0;
 }
 
