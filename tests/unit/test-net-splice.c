@@ -1,3 +1,5 @@
+#include <time.h>
+
 #include "net-splice.h"
 
 /* ---- who the server sees ------------------------------------------------------------------- */
@@ -147,6 +149,65 @@ TEST(what_is_sent_arrives)
     EQ_INT(rig.counters.v[COUNT_flows_published], 2);
     splice_count(rig.splice, last_number, &count);
     OK(count.flows == 0 && count.flows_ever == 1 && count.bytes_out == BULK && count.bytes_in == 0);
+    rig_close();
+}
+
+#define BULKS 3
+
+/* Some that move all they can; meanwhile one after the other is asked for a byte. */
+static int bulks_and_short(long service)
+{
+    struct timespec begun, now;
+    int status, failed = 0;
+    long ms = 0;
+
+    for (int i = 0; i < BULKS; i++)
+        if (fork() == 0)
+            _exit(bulk_down(service));
+    for (int i = 0; i < 20; i++) {
+        OWN_FD fd = -1;
+        char byte = 'x';
+
+        clock_gettime(CLOCK_MONOTONIC, &begun);
+        fd = dial(HOST4, SHORT);
+        if (fd < 0 || write(fd, &byte, 1) != 1 || read(fd, &byte, 1) != 1)
+            return 10;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        ms += (now.tv_sec - begun.tv_sec) * 1000 + (now.tv_nsec - begun.tv_nsec) / 1000000;
+    }
+    while (wait(&status) > 0)
+        failed |= status;
+    return failed ? 11 : ms / 20 < 200 ? 0 : 12;
+}
+
+/* PF-03: however much one could move, the others have their turn after its budget: three turns in a round
+ * at most, when both of its sides have news besides. */
+TEST(nobody_has_the_loop_for_long)
+{
+    const uint64_t budget = BULKS * 3 * (256 + 64) * 1024;
+    uint64_t most = 0;
+    int status = -1;
+    pid_t pid;
+
+    NEED(rig_open(1000));
+    publish(SOURCE);
+    publish(SHORT);
+    pid = fork();
+    if (pid == 0) {
+        alarm(60);
+        _exit(bulks_and_short(SOURCE));
+    }
+    while (waitpid(pid, &status, WNOHANG) == 0) {
+        uint64_t before = rig.counters.v[COUNT_bytes_published_out];
+
+        EQ_INT(events_round(&rig.ev, 2, &rig.e), 0);
+        if (rig.counters.v[COUNT_bytes_published_out] - before > most)
+            most = rig.counters.v[COUNT_bytes_published_out] - before;
+    }
+    EQ_INT(status, 0);
+    OK(most > 0 && most <= budget);
+    printf("# %llu KiB in one round\n", (unsigned long long)most / 1024);
+    settle(0);
     rig_close();
 }
 
