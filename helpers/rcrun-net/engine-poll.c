@@ -25,7 +25,7 @@ int engine_poll_open(struct engine_poll *p, struct events *ev, struct err *e)
 {
     struct rlimit limit;
 
-    *p = (struct engine_poll){ .ev = ev, .turn = 1 };
+    *p = (struct engine_poll){ .ev = ev, .turn = 1, .reads = UINT32_MAX };
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
         return err_set(e, errno, "limit of descriptors");
     p->max = limit.rlim_cur < SLOTS_MAX ? (unsigned)limit.rlim_cur : SLOTS_MAX;
@@ -73,16 +73,18 @@ static void renew(struct engine_poll *p, struct engine_slot *slot, int fd)
     };
 }
 
-static void keep_alive(int fd)
+/* Says whether it is a stream. */
+static bool keep_alive(int fd)
 {
     const int on = 1, idle = KEEP_IDLE, times = KEEP_TIMES;
 
     /* Of no use for datagrams, which refuse the second. */
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
     if (setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle) < 0)
-        return;
+        return false;
     setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &idle, sizeof idle);
     setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &times, sizeof times);
+    return true;
 }
 
 void engine_poll_register(struct engine_poll *p, int fd)
@@ -94,7 +96,7 @@ void engine_poll_register(struct engine_poll *p, int fd)
     renew(p, slot, fd);
     p->open += !slot->open;
     slot->open = true;
-    keep_alive(fd);
+    slot->stream = keep_alive(fd);
 }
 
 void engine_poll_unregister(struct engine_poll *p, int fd)
@@ -118,7 +120,8 @@ void engine_poll_begin(struct engine_poll *p)
     p->asked_last_n = p->asked_n;
     p->asked = last;
     p->asked_n = 0;
-    p->writing = p->again = 0;
+    p->full = p->open > p->reading ? p->open - p->reading : 0;
+    p->writing = p->again = p->reading = 0;
     p->turn++;
 }
 
@@ -141,14 +144,18 @@ int engine_poll_add(struct engine_poll *p, int fd, int events)
     /* Not every way to a socket tells of it. */
     if (!slot->open)
         engine_poll_register(p, fd);
-    if (events & SLIRP_POLL_IN)
+    if (events & SLIRP_POLL_IN) {
         mask |= EPOLLIN;
+        p->reading++;
+    }
     if (events & SLIRP_POLL_OUT) {
         mask |= EPOLLOUT;
         p->writing++;
     }
     if (events & SLIRP_POLL_PRI)
         mask |= EPOLLPRI;
+    if (slot->stream && p->reads == 0)
+        mask &= ~(uint32_t)(EPOLLIN | EPOLLPRI);
     p->again += slot->turn + 1 == p->turn;
     slot->turn = p->turn;
     p->asked[p->asked_n++] = fd;
@@ -172,6 +179,15 @@ void engine_poll_end(struct engine_poll *p)
     }
 }
 
+/* What is not read now the kernel tells again. */
+static void may_read(struct engine_poll *p, struct engine_slot *slot)
+{
+    if (p->reads == 0)
+        slot->ready &= ~(uint32_t)(EPOLLIN | EPOLLPRI);
+    else if (p->reads != UINT32_MAX)
+        p->reads--;
+}
+
 int engine_poll_ready(struct engine_poll *p, int index)
 {
     struct engine_slot *slot = slot_of(p, index);
@@ -181,6 +197,8 @@ int engine_poll_ready(struct engine_poll *p, int index)
         return 0;
     if (slot->dead)
         slot->ready = EPOLLIN | EPOLLHUP;
+    else if (slot->stream && slot->ready & EPOLLIN)
+        may_read(p, slot);
     if (slot->ready & EPOLLIN)
         events |= SLIRP_POLL_IN;
     if (slot->ready & EPOLLOUT)

@@ -17,6 +17,7 @@ struct engine_slot {
     uint32_t turn;  /* in which it was last asked for */
     bool open;      /* libslirp has it */
     bool dead;      /* reset by us; libslirp shall find out */
+    bool stream;    /* TCP */
 };
 
 struct engine_poll {
@@ -30,6 +31,9 @@ struct engine_poll {
     unsigned writing;        /* of this turn: with bytes that the host has not taken yet */
     unsigned again;          /* of this turn: those of the one before */
     unsigned ready;          /* since the last turn */
+    unsigned reading;        /* of this turn: libslirp has room for what comes */
+    unsigned full;           /* of the one before: it has none, or the peer sends no more */
+    unsigned reads;          /* so many streams may be read; 0 = their bytes stay with the kernel */
 };
 
 int engine_poll_open(struct engine_poll *p, struct events *ev, struct err *e);

@@ -18,6 +18,12 @@
 
 #define SWEEP_MS 60000
 
+/* What libslirp may hold for a container that does not read, of all connections and of one; and how often
+ * that is looked at when there are many (NL-24). */
+#define HELD_MAX (64u << 20)
+#define HELD_FLOW (128u << 10)
+#define HELD_MS 100
+
 /* Of windows, in one round. */
 #define PROBES 8
 
@@ -29,6 +35,7 @@ struct engine {
     struct timer sweep;
     int half_closed_ms;
     struct windows windows;
+    int64_t held_ms; /* when it was looked how much is held; 0 = there are few */
     bool written; /* in this round a socket that was full has taken bytes */
     struct sockaddr_storage outbound4, outbound6;
 };
@@ -328,17 +335,55 @@ static void ask_for_windows(struct engine *g)
         slirp_input(g->slirp, w.probe, (int)w.n);
 }
 
+/* The last number of each line of TCP. */
+static size_t held_for_container(struct engine *g)
+{
+    char *text = slirp_connection_info(g->slirp);
+    size_t sum = 0;
+
+    for (char *line = text, *end; line && (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        const char *last;
+        uint64_t n;
+
+        *end = '\0';
+        last = strrchr(line, ' ');
+        if (last && strncmp(line, "  TCP[", 6) == 0 && text_u64(last + 1, &n))
+            sum += n;
+    }
+    free(text);
+    return sum;
+}
+
+/* As long as few connections have a reader that has stopped, there can be no more than is allowed. */
+static void limit_reads(struct engine *g)
+{
+    size_t held = (size_t)g->poll.full * HELD_FLOW;
+
+    if (held < HELD_MAX) {
+        g->held_ms = 0;
+    } else {
+        if (g->held_ms && g->ev->now_ms - g->held_ms < HELD_MS)
+            return;
+        g->held_ms = g->ev->now_ms;
+        held = held_for_container(g);
+    }
+    g->poll.reads = held < HELD_MAX ? (unsigned)((HELD_MAX - held) / HELD_FLOW) : 0;
+}
+
 int engine_before(struct engine *g)
 {
     uint32_t ms = UINT32_MAX;
 
     engine_poll_begin(&g->poll);
+    limit_reads(g);
 #if SLIRP_CONFIG_VERSION_MAX >= 6
     slirp_pollfds_fill_socket(g->slirp, &ms, on_add_poll, g);
 #else
     slirp_pollfds_fill(g->slirp, &ms, on_add_poll, g);
 #endif
     engine_poll_end(&g->poll);
+    if (g->poll.reads == 0 && ms > HELD_MS)
+        ms = HELD_MS;
     return ms > INT32_MAX ? -1 : ms < 1 ? 1 : (int)ms;
 }
 
@@ -359,6 +404,11 @@ unsigned engine_flows(const struct engine *g)
 bool engine_writing(const struct engine *g)
 {
     return g->poll.writing > 0;
+}
+
+bool engine_full(const struct engine *g)
+{
+    return g->poll.reads == 0;
 }
 
 bool engine_reset(struct engine *g, const struct watch *w)

@@ -32,6 +32,10 @@ unsigned engine_flows(const struct engine *g);
 /* Has it bytes of the container that the host has not taken yet? */
 bool engine_writing(const struct engine *g);
 
+/* Does libslirp hold all that it may for a container that does not read?  Then what comes by TCP stays
+ * with the kernel (NL-24). */
+bool engine_full(const struct engine *g);
+
 /* Resets connections that the container has closed and their peer has not, when nothing came for so
  * long (NL-22).  It does that by itself, for what the network says. */
 void engine_sweep(struct engine *g, uint32_t idle_ms);

@@ -38,6 +38,7 @@ struct worker {
     struct forward *forwards;
     int mint;
     int tap;               /* -1 = none yet */
+    int64_t full_ms;       /* when it was told that the container does not read; 0 = never */
     int64_t room_ms;       /* when room is made again, at the earliest */
     bool keeper_gone;
     bool stopping;

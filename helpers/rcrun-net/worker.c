@@ -40,6 +40,9 @@
 /* Where there is no room for a new flow, it is looked at so often whether some can be made. */
 #define ROOM_MS 1000
 
+/* The same warning comes at most so often. */
+#define WARN_MS 60000
+
 /* While it drains it looks this often whether there is something left.  What the kernel of the container
  * still has of a connection may come in its own time; without one all is there that will be. */
 #define DRAIN_LOOK_MS 5
@@ -239,6 +242,15 @@ static int at_most(int ms, int most)
     return ms < 0 || ms > most ? most : ms;
 }
 
+static void tell_full(struct worker *w)
+{
+    if (!w->engine || !engine_full(w->engine) ||
+        (w->full_ms && w->ev.now_ms - w->full_ms < WARN_MS))
+        return;
+    w->full_ms = w->ev.now_ms;
+    worker_warn(w, "the container does not read: 64 MiB wait for it, and no more is taken");
+}
+
 static int turn(struct worker *w, struct err *e)
 {
     int most_ms = w->engine ? engine_before(w->engine) : -1;
@@ -251,6 +263,7 @@ static int turn(struct worker *w, struct err *e)
         engine_after(w->engine);
     while ((warning = scrub_warning(w->scrub)) || (warning = splice_warning(w->splice)))
         worker_warn(w, "%s", warning);
+    tell_full(w);
     if (w->guest && guest_gone(w->guest) && !w->stopping)
         return err_set(e, 0, "tap is gone, and the container's network with it");
     return worker_look_for_spin(w, e);

@@ -243,6 +243,57 @@ TEST(idle_flows_cost_little)
         close(peers[n]);
 }
 
+/* NL-24: the guest takes what fits into its window, and then no more. */
+TEST(readers_that_stop_cost_what_they_may)
+{
+    static char block[160 * 1024], got[4];
+    static int peers[900];
+    static uint32_t sent[COUNT_OF(peers)];
+    size_t n = 0;
+    unsigned long before;
+    uint16_t port, first;
+    OWN_FD fd = listener(&port);
+    OWN_FD last = -1;
+
+    guest_net(&net);
+    net.host_loopback = true;
+    net.flows_max = 4000;
+    NEED(begin());
+    before = resident_kib();
+    while (n < COUNT_OF(peers) && (peers[n] = connected(fd, port)) >= 0)
+        sent[n++] = guest.sent;
+    EQ_INT(n, COUNT_OF(peers));
+    first = (uint16_t)(guest.port - n + 1);
+    /* From now on none of these is answered: it has but one connection at a time. */
+    last = connected(fd, port);
+    NEED(last >= 0);
+    for (size_t i = 0; i < n; i++)
+        write(peers[i], block, sizeof block);
+    for (int64_t until = now_ms() + 2000; now_ms() < until;)
+        turn(5);
+    printf("# %lu KiB\n", resident_kib() - before);
+    OK(SANITIZED || resident_kib() - before < 88 * 1024);
+    NEED(hears(LINK_WARN));
+    EQ_STR(said.line, "the container does not read: 64 MiB wait for it, and no more is taken");
+    /* What goes out is not stopped by that; what comes in goes on when the others are gone. */
+    guest_write(&guest, "out", 3);
+    EQ_INT(take(last, got, 3, WAIT_MS), 3);
+    write(last, "in", 2);
+    for (; n-- > 0; turn(2)) { /* the cable takes no more than some at once */
+        static struct net_guest other;
+
+        other.out = to_worker;
+        other.to = guest.to;
+        other.to_port = port;
+        other.port = (uint16_t)(first + n);
+        guest_segment(&other, sent[n], RST | ACK, 0, "", 0);
+        close(peers[n]);
+    }
+    UNTIL(guest.data_n == 2);
+    EQ_INT(guest.data_n, 2);
+    EQ_INT(stop(100), 0);
+}
+
 TEST(carries_a_connection_out_of_its_jail)
 {
     char got[16];
