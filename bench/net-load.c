@@ -199,7 +199,7 @@ static void serve_datagram(int fd)
         return;
     case 'r':
         count = 0;
-        /* fallthrough */
+        __attribute__((fallthrough));
     case 'q':
         sendto(fd, &count, sizeof count, 0, (struct sockaddr *)&from, from_n);
         return;

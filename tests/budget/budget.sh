@@ -127,8 +127,11 @@ compare() { # CASE WHAT COUNT
     most=$(limit "$1" "$2")
     if [ -z "$most" ]; then
         say 'not ok' "$1: $2" "no limit in $1.max"
-    elif [ "$2" != calls ] && [ "$3" != "$most" ]; then
+    elif [ "$2" = programs ] && [ "$3" != "$most" ]; then
         say 'not ok' "$1: $3 $2, wants $most"
+    elif [ "$2" = processes ] && [ "$3" -le "$most" ]; then
+        # Fewer: one that ended before its first call, as the guard of a short container may.
+        say ok "$1: $3 $2, at most $most"
     elif [ "$3" -gt "$most" ]; then
         say 'not ok' "$1: $3 $2, at most $most"
     elif [ $(($3 * 100)) -lt $((most * 95)) ]; then
