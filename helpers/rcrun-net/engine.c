@@ -36,6 +36,7 @@ struct engine {
     int half_closed_ms;
     struct windows windows;
     int64_t held_ms; /* when it was looked how much is held; 0 = there are few */
+    bool full;       /* no more is taken */
     bool written; /* in this round a socket that was full has taken bytes */
     struct sockaddr_storage outbound4, outbound6;
 };
@@ -362,12 +363,15 @@ static void limit_reads(struct engine *g)
     if (held < HELD_MAX) {
         g->held_ms = 0;
     } else {
-        if (g->held_ms && g->ev->now_ms - g->held_ms < HELD_MS)
+        /* Connections that are still made count as without room, and hold nothing: then those that may
+         * be read are used up sooner. */
+        if (g->held_ms && g->ev->now_ms - g->held_ms < HELD_MS && (g->full || g->poll.reads > 0))
             return;
         g->held_ms = g->ev->now_ms;
         held = held_for_container(g);
     }
-    g->poll.reads = held < HELD_MAX ? (unsigned)((HELD_MAX - held) / HELD_FLOW) : 0;
+    g->full = HELD_MAX - held < HELD_FLOW || held > HELD_MAX;
+    g->poll.reads = g->full ? 0 : (unsigned)((HELD_MAX - held) / HELD_FLOW);
 }
 
 int engine_before(struct engine *g)
@@ -382,7 +386,7 @@ int engine_before(struct engine *g)
     slirp_pollfds_fill(g->slirp, &ms, on_add_poll, g);
 #endif
     engine_poll_end(&g->poll);
-    if (g->poll.reads == 0 && ms > HELD_MS)
+    if (g->full && ms > HELD_MS)
         ms = HELD_MS;
     return ms > INT32_MAX ? -1 : ms < 1 ? 1 : (int)ms;
 }
@@ -408,7 +412,7 @@ bool engine_writing(const struct engine *g)
 
 bool engine_full(const struct engine *g)
 {
-    return g->poll.reads == 0;
+    return g->full;
 }
 
 bool engine_reset(struct engine *g, const struct watch *w)
