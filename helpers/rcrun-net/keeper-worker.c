@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -360,9 +361,22 @@ static bool wants_engine(const struct keeper *k)
     return wants;
 }
 
+/* For a process that does nothing else: it is never freed. */
+static size_t ports_of_engine(const struct keeper *k, const struct listener **out)
+{
+    struct listener *v = calloc(k->ports_n + 1, sizeof *v);
+    size_t n = 0;
+
+    for (size_t i = 0; v && i < k->ports_n; i++)
+        if (k->ports[i].l.way == WAY_ENGINE)
+            v[n++] = k->ports[i].l;
+    *out = v;
+    return n;
+}
+
 static _Noreturn void be_worker(struct keeper *k, int link)
 {
-    const struct worker_options o = {
+    struct worker_options o = {
         .net = &k->net,
         .tap = k->tap,
         .tap_later = k->early,
@@ -377,6 +391,7 @@ static _Noreturn void be_worker(struct keeper *k, int link)
         .no_jail = k->o->no_jail,
     };
 
+    o.first_n = ports_of_engine(k, &o.first);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     /* Its own files of /proc are the jail's to write; that closes this again. */
     prctl(PR_SET_DUMPABLE, 1);

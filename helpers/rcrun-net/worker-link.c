@@ -14,10 +14,20 @@ static void answer(struct worker *w, const struct link_packet *p)
 
 /* ---- published ports ---------------------------------------------------------------------- */
 
-static int publish(struct worker *w, const struct listener *l, struct err *e)
+static bool is_there(const struct worker *w, uint32_t number)
+{
+    for (const struct forward *f = w->forwards; f; f = f->next)
+        if (f->listener.number == number)
+            return true;
+    return false;
+}
+
+int worker_publish(struct worker *w, const struct listener *l, struct err *e)
 {
     struct forward *f;
 
+    if (is_there(w, l->number))
+        return 0;
     if (!w->engine) {
         err_set(e, 0, "port %u: an internal network that began without published UDP ports has none later",
                 l->host_port);
@@ -40,7 +50,7 @@ static int listen_on(struct worker *w, const struct listener *l, int own_fd, str
     OWN_FD fd = own_fd;
 
     if (l->way == WAY_ENGINE)
-        return publish(w, l, e);
+        return worker_publish(w, l, e);
     if (fd < 0)
         return err_set(e, EBADF, "published port without a socket");
     return splice_listen(w->splice, l, give_fd(&fd), e);

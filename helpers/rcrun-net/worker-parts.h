@@ -59,6 +59,9 @@ int worker_look_for_spin(struct worker *w, struct err *e);
 /* From now on there are frames. */
 int worker_take_tap(struct worker *w, int own_fd, struct err *e);
 
+/* A published port of the engine. */
+int worker_publish(struct worker *w, const struct listener *l, struct err *e);
+
 /* Obeys what the keeper says. */
 int worker_link_open(struct worker *w, struct err *e);
 

@@ -205,6 +205,8 @@ static int open_parts(struct worker *w, struct err *e)
     TRY(engine_open(&w->engine, &w->ev, o->net, &owner, e));
     if (!engine_echoes_v6())
         scrub_refuse_echo_v6(w->scrub);
+    for (size_t i = 0; i < o->first_n; i++)
+        TRY(worker_publish(w, &o->first[i], e));
     return o->net->internal ? 0 : dns_open(&w->dns, &w->ev, o->net, &w->counters, to_guest, w, e);
 }
 

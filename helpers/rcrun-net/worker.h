@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include "listener.h"
 #include "net.h"
 
 struct worker_options {
@@ -17,6 +18,8 @@ struct worker_options {
     uint64_t pcap_max;     /* bytes */
     uint32_t pcap_snap;
     struct ip outbound4, outbound6;
+    const struct listener *first; /* published ports of the engine that are opened before the jail, */
+    size_t first_n;        /* since root may have ports there that nobody else may */
     bool no_engine;        /* frames of the container lead nowhere */
     bool no_jail;          /* --disable-sandbox for tools of developers; never by rcrun */
 };

@@ -27,4 +27,13 @@ load ../integration/life
     grep -qx $'CapEff:\t0*' "/proc/$worker/status"
     rcrun delete --force "$ID"
     ok
+    # A port of root's, which whoever carries the packets could not open.
+    talk=$builddir/tests/tools/talk
+    cp "$talk" rootfs/bin/talk
+    args talk serve udp 0.0.0.0 53 say:low
+    lives run --detach --net=slirp,ipv6=off -p 127.9.7.1:997:53/udp "$ID"
+    rc 0
+    until_ok 1 timeout .2 "$talk" get udp 127.9.7.1 997 x
+    rcrun delete --force "$ID"
+    ok
 }

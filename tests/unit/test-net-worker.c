@@ -367,6 +367,7 @@ TEST(obeys_its_keeper)
     NEED(hears(LINK_DONE));
     EQ_STR(said.error.text, "");
     EQ_INT(said.number, 7);
+    l.listener.number = 8;
     link_send(keeper, &l, -1, &e);
     NEED(hears(LINK_DONE));
     OK(strstr(said.error.text, "address already in use"));
