@@ -65,6 +65,7 @@ static struct engine_slot *slot_of(struct engine_poll *p, int fd)
 static void renew(struct engine_poll *p, struct engine_slot *slot, int fd)
 {
     events_forget(p->ev, &slot->watch);
+    p->streams -= slot->stream;
     *slot = (struct engine_slot){
         .watch = { .fd = fd, .ready = note_ready, .of = slot },
         .poll = p,
@@ -97,6 +98,7 @@ void engine_poll_register(struct engine_poll *p, int fd)
     p->open += !slot->open;
     slot->open = true;
     slot->stream = keep_alive(fd);
+    p->streams += slot->stream;
 }
 
 void engine_poll_unregister(struct engine_poll *p, int fd)

@@ -28,6 +28,7 @@ struct engine_poll {
     unsigned asked_n, asked_last_n;
     uint32_t turn;
     unsigned open;
+    unsigned streams;        /* of these: TCP */
     unsigned writing;        /* of this turn: with bytes that the host has not taken yet */
     unsigned again;          /* of this turn: those of the one before */
     unsigned ready;          /* since the last turn */

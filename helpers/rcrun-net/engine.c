@@ -405,6 +405,11 @@ unsigned engine_flows(const struct engine *g)
     return g->poll.open;
 }
 
+unsigned engine_datagrams(const struct engine *g)
+{
+    return g->poll.open - g->poll.streams;
+}
+
 bool engine_writing(const struct engine *g)
 {
     return g->poll.writing > 0;

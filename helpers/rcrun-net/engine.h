@@ -26,8 +26,9 @@ void engine_input(struct engine *g, const void *frame, size_t n);
 int engine_before(struct engine *g);
 void engine_after(struct engine *g);
 
-/* Sockets that it has open. */
+/* Sockets that it has open; those that are none of TCP. */
 unsigned engine_flows(const struct engine *g);
+unsigned engine_datagrams(const struct engine *g);
 
 /* Has it bytes of the container that the host has not taken yet? */
 bool engine_writing(const struct engine *g);

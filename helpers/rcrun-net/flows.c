@@ -18,7 +18,7 @@ struct peer {
 
 struct flows {
     const struct net *net;
-    unsigned now;
+    unsigned now, datagrams;
     int64_t tokens, tokens_ms;
     bool begun;
     struct flow_end resolvers[RESOLVERS];
@@ -42,9 +42,10 @@ void flows_free(struct flows *f)
     free(f);
 }
 
-void flows_set(struct flows *f, unsigned now)
+void flows_set(struct flows *f, unsigned now, unsigned datagrams)
 {
     f->now = now;
+    f->datagrams = datagrams;
 }
 
 enum flows_answer flows_begin(struct flows *f, int64_t now_ms)
@@ -74,10 +75,13 @@ enum flows_answer flows_udp(struct flows *f, bool v6, uint16_t port, int64_t now
     uint32_t *used = &f->udp[v6][port];
 
     if (*used == 0 || now - *used > UDP_IDLE_S) {
-        enum flows_answer answer = flows_begin(f, now_ms);
+        enum flows_answer answer = FLOWS_FULL;
 
+        if (f->datagrams < (f->net->flows_max + 1) / 2)
+            answer = flows_begin(f, now_ms);
         if (answer != FLOWS_YES)
             return answer;
+        f->datagrams++;
     }
     *used = now;
     return FLOWS_YES;

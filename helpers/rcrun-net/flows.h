@@ -17,14 +17,16 @@ struct flow_end {
 struct flows *flows_new(const struct net *net);
 void flows_free(struct flows *f);
 
-void flows_set(struct flows *f, unsigned now);
+/* datagrams: those of them that are no connections. */
+void flows_set(struct flows *f, unsigned now, unsigned datagrams);
 
 enum flows_answer { FLOWS_YES, FLOWS_FULL, FLOWS_TOO_FAST };
 
 /* May there be one more?  Counts it when so. */
 enum flows_answer flows_begin(struct flows *f, int64_t now_ms);
 
-/* The same for a UDP datagram of a port of the container: YES when that port has a flow.  libslirp has
+/* The same for a UDP datagram of a port of the container: YES when that port has a flow.  Nobody says when
+ * such a flow is over, so that they may have half of the limit and leave the rest to TCP.  libslirp has
  * one socket for each such port and family, as long as it is used. */
 enum flows_answer flows_udp(struct flows *f, bool v6, uint16_t port, int64_t now_ms);
 

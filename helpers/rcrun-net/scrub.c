@@ -35,9 +35,9 @@ void scrub_free(struct scrub *s)
     free(s);
 }
 
-void scrub_set_flows(struct scrub *s, unsigned flows)
+void scrub_set_flows(struct scrub *s, unsigned flows, unsigned datagrams)
 {
-    flows_set(s->flows, flows);
+    flows_set(s->flows, flows, datagrams);
 }
 
 void scrub_refuse_echo_v6(struct scrub *s)

@@ -40,8 +40,9 @@ void scrub_set_resolver(struct scrub *s, const struct ip *v4, const struct ip *v
 /* libslirp cannot ask hosts outside for an echo over IPv6: that is refused, rather than never answered. */
 void scrub_refuse_echo_v6(struct scrub *s);
 
-/* How many flows libslirp and the published ports have now, for the limit. */
-void scrub_set_flows(struct scrub *s, unsigned flows);
+/* How many flows libslirp and the published ports have now, for the limit; and how many of them are no
+ * connections. */
+void scrub_set_flows(struct scrub *s, unsigned flows, unsigned datagrams);
 
 /* Has a rule denied something that was not told yet?  Then its text, once; else NULL. */
 const char *scrub_warning(struct scrub *s);

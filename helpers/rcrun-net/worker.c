@@ -103,7 +103,7 @@ static void from_guest(void *of, struct frame *f)
     uint64_t over = w->counters.v[COUNT_drop_limit];
     enum verdict verdict;
 
-    scrub_set_flows(w->scrub, worker_flows(w));
+    scrub_set_flows(w->scrub, worker_flows(w), w->engine ? engine_datagrams(w->engine) : 0);
     verdict = scrub_in(w->scrub, f, &reply, w->ev.now_ms);
     if (w->counters.v[COUNT_drop_limit] != over)
         make_room(w);

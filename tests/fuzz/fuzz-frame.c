@@ -129,7 +129,7 @@ static void again(struct scrub *s, const struct frame *f, int64_t now)
     memcpy(copy, f->data, f->n);
     /* What was led somewhere would be refused there. */
     if (get16(f->data + 12) == ETHERTYPE_ARP || !is_led(f)) {
-        scrub_set_flows(s, 0);
+        scrub_set_flows(s, 0, 0);
         MUST(scrub_in(s, &second, &reply, now) == SCRUB_PASS);
         MUST(second.n == f->n && memcmp(second.data, f->data, f->n) == 0);
     }
@@ -144,7 +144,7 @@ static void input(struct scrub *s, struct frame *f, int64_t now)
     uint16_t sum = plain ? frames_sum(f) : 0;
     struct virtio_net_hdr h;
 
-    scrub_set_flows(s, 0);
+    scrub_set_flows(s, 0, 0);
     switch (scrub_in(s, f, &reply, now)) {
     case SCRUB_PASS:
         check_passed(f);

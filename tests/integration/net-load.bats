@@ -55,6 +55,17 @@ holds() { # PORT N
     # The budget comes back when the kernel gives up on them; what is published is served meanwhile.
 }
 
+@test "NL-21: datagrams from thousands of ports leave room for connections" {
+    # New flows have a rate as well.
+    for _ in 1 2 3 4 5; do
+        run --separate-stderr inside "$FLOOD" udp "$LAN_V4" 9 10000
+        ok
+        sleep 1
+    done
+    [ "$(descriptors)" -ge 1500 ] || fail "$(descriptors) descriptors: they were no flood"
+    inside "$TALK" get tcp "$LAN_V4" 7002
+}
+
 @test "NL-24: readers that stop cost their buffers and no more" {
     holds 7003 200
     is "$(cat "$BATS_TEST_TMPDIR/held")" 200

@@ -157,6 +157,7 @@ TEST(carries_a_connection_both_ways_and_to_its_end)
     peer = connected(fd, port);
     NEED(peer >= 0);
     EQ_INT(engine_flows(engine), 1);
+    EQ_INT(engine_datagrams(engine), 0);
     guest_write(&guest, "hello", 5);
     EQ_INT(take(peer, got, 5), 5);
     OK(memcmp(got, "hello", 5) == 0);
@@ -250,6 +251,7 @@ TEST(carries_datagrams)
     UNTIL((came = recvfrom(fd, got, sizeof got, 0, (struct sockaddr *)&from, &n)) >= 0);
     NEED(came == 3);
     EQ_INT(engine_flows(engine), 1);
+    EQ_INT(engine_datagrams(engine), 1);
     memset(big, 'y', sizeof big);
     sendto(fd, "answer", 6, 0, (struct sockaddr *)&from, n);
     UNTIL(guest.datagrams == 1);

@@ -540,7 +540,7 @@ TEST(new_flows_have_limits)
 {
     begin();
     net.flows_max = 10;
-    scrub_set_flows(s, 8);
+    scrub_set_flows(s, 8, 0);
     EQ_INT(syn(there[0], 80), SCRUB_PASS);
     EQ_INT(udp(there[0], 80), SCRUB_PASS);
     EQ_INT(syn(there[0], 80), SCRUB_REPLY);
@@ -554,8 +554,23 @@ TEST(new_flows_have_limits)
     EQ_INT(udp("10.0.2.3", 53), SCRUB_DNS);
     now += 241000;
     EQ_INT(udp(there[0], 81), SCRUB_DROP); /* has none any more */
-    scrub_set_flows(s, 9);
+    scrub_set_flows(s, 9, 0);
     EQ_INT(udp(there[0], 81), SCRUB_PASS);
+}
+
+/* A program may ask each question from another port, and libslirp keeps each port for minutes. */
+TEST(datagrams_leave_half_of_the_flows_to_connections)
+{
+    begin();
+    net.flows_max = 10;
+    scrub_set_flows(s, 4, 4);
+    EQ_INT(udp(there[0], 80), SCRUB_PASS);
+    EQ_INT(udp(there[1], 80), SCRUB_DROP);
+    EQ_INT(counters.v[COUNT_drop_limit], 1);
+    EQ_INT(udp(there[0], 81), SCRUB_PASS); /* has a flow */
+    EQ_INT(syn(there[0], 80), SCRUB_PASS);
+    scrub_set_flows(s, 4, 3);
+    EQ_INT(udp(there[1], 80), SCRUB_PASS);
 }
 
 TEST(new_flows_have_a_rate)
