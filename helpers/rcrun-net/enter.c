@@ -11,7 +11,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include "base/clean.h"
 #include "base/fd.h"
@@ -194,18 +193,15 @@ static int with_child(const struct net_options *o, const struct places *p, struc
     int pair[2];
     OWN_FD ours = -1, theirs = -1;
     ssize_t n;
-    pid_t pid;
 
     TRY(fd_pair(pair, e));
     ours = pair[0];
     theirs = pair[1];
-    TRY(os_clone(0, false, &pid, NULL, e));
-    if (pid == 0)
+    TRY(os_clone(0, false, &out->child, NULL, e));
+    if (out->child == 0)
         child(o, p, theirs);
     clean_fd(&theirs);
     n = fd_receive(ours, &answer, sizeof answer, &out->tap, e);
-    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-        continue;
     if (n != (ssize_t)sizeof answer)
         return n < 0 ? -1 : err_set(e, 0, "the process that makes the tap device died");
     if (out->tap < 0) {

@@ -9,6 +9,7 @@ struct entered {
     int net;      /* its network namespace, where there is no tap to ask; else -1 */
     int pidfd;    /* of who must live, -1 = nobody */
     bool offload; /* the tap has virtio-net headers */
+    pid_t child;  /* that made it and ends now, for the caller to reap; 0 = none */
     char device[16];
 };
 

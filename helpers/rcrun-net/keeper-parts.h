@@ -31,6 +31,7 @@ struct keeper {
     bool ready;    /* who waited for us knows */
 
     int tap;       /* -1: a network without one, see entered.h */
+    pid_t tap_maker; /* a child that has ended or does; 0 = none */
     int net_ns;    /* of the container; -1 = ask the tap */
     char device[16];
 

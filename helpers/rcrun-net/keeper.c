@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "api.h"
@@ -156,6 +157,7 @@ static int enter(struct keeper *k, struct err *e)
 
     TRY(k->o->launcher >= 0 ? enter_receive(k->o->launcher, &in, e) : enter_make(k->o, &in, e));
     k->tap = in.tap;
+    k->tap_maker = in.child;
     k->net_ns = in.net;
     memcpy(k->device, in.device, sizeof k->device);
     pidfd = in.pidfd;
@@ -229,8 +231,11 @@ static int let_go_of_code(struct dl_phdr_info *object, size_t n, void *of)
 
 /* From now on it mostly sleeps.  What the linker and the start have read of the libraries, most of which
  * only the worker needs, comes back from the page cache where it is wanted after all. */
-static void rest(void)
+static void rest(struct keeper *k)
 {
+    while (k->tap_maker && waitpid(k->tap_maker, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    k->tap_maker = 0;
     dl_iterate_phdr(let_go_of_code, NULL);
 }
 
@@ -245,7 +250,7 @@ static int serve(struct keeper *k, struct err *e)
         automatic_start(k);
     TRY(watch_end(k, &k->exit, k->o->exit_fd, on_end, e));
     TRY(tell_ready(k, e));
-    rest();
+    rest(k);
     while (!k->end)
         TRY(events_round(&k->ev, -1, e));
     return 0;
