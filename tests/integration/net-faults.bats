@@ -23,8 +23,9 @@ helpers() {
     cat /proc/[0-9]*/comm 2>/dev/null | grep -cxE 'rcrun-net.*' || :
 }
 
+# One of the test before may have been about to go.
 no_helpers() {
-    [ "$(helpers)" = "$HELPERS_BEFORE" ]
+    [ "$(helpers)" -le "$HELPERS_BEFORE" ]
 }
 
 not() {
