@@ -137,7 +137,7 @@ rcrun: warning: the network is down for N s: its worker was killed by signal 9'
     kill -KILL "$KEEPER"
     until_ok 2 not kill -0 "$WORKER"
     until_ok 2 not kill -0 "$MINT"
-    no_helpers
+    until_ok 2 no_helpers
     network_is down 'rcrun-net is gone'
     if answers; then fail 'the port is still served'; fi
     rcrun exec "$ID" true
