@@ -38,7 +38,8 @@ bool engine_writing(const struct engine *g);
 bool engine_full(const struct engine *g);
 
 /* Resets connections that the container has closed and their peer has not, when nothing came for so
- * long (NL-22).  It does that by itself, for what the network says. */
+ * long (NL-22).  It does that by itself, for what the network says.  The other way round libslirp does:
+ * what the peer has closed and the container has not is forgotten after ten minutes of silence. */
 void engine_sweep(struct engine *g, uint32_t idle_ms);
 
 /* Resets the connection whose socket this watches; false when that is none of its own. */
