@@ -54,11 +54,6 @@ void events_forget(struct events *ev, struct watch *w)
 {
     if (w->mask)
         epoll_ctl(ev->epoll, EPOLL_CTL_DEL, w->fd, NULL);
-    events_close_watch(ev, w);
-}
-
-void events_close_watch(struct events *ev, struct watch *w)
-{
     w->mask = 0;
     if (ev->hot == w)
         ev->hot = NULL;

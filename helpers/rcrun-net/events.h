@@ -42,9 +42,6 @@ void events_close(struct events *ev);
  * called again, not even for what is known already. */
 int events_watch(struct events *ev, struct watch *w, uint32_t mask, struct err *e);
 void events_forget(struct events *ev, struct watch *w);
-/* The same without a call, for a descriptor that is closed next and that nobody else has open: of those
- * the kernel lets go by itself. */
-void events_close_watch(struct events *ev, struct watch *w);
 
 void events_timer(struct events *ev, struct timer *t, int64_t at_ms);
 void events_untimer(struct events *ev, struct timer *t);

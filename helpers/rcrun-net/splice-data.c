@@ -23,7 +23,7 @@ static bool not_now(int num)
 
 /* ---- end ---------------------------------------------------------------------------------- */
 
-static void close_side(struct splice *s, struct side *side, bool minted, bool reset)
+static void close_side(struct splice *s, struct side *side, bool reset)
 {
     const struct linger at_once = { .l_onoff = 1 };
 
@@ -32,10 +32,7 @@ static void close_side(struct splice *s, struct side *side, bool minted, bool re
     if (reset)
         setsockopt(side->watch.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     /* The mint may have it open for a moment yet, so that closing is not enough. */
-    if (minted)
-        events_forget(s->ev, &side->watch);
-    else
-        events_close_watch(s->ev, &side->watch);
+    events_forget(s->ev, &side->watch);
     clean_fd(&side->watch.fd);
 }
 
@@ -55,7 +52,7 @@ void flow_end(struct flow *f, bool reset)
     struct splice *s = p->s;
 
     for (int i = 0; i < 2; i++) {
-        close_side(s, &f->side[i], i == SERVER, reset);
+        close_side(s, &f->side[i], reset);
         pipe_give(s, &f->way[i].pipe, f->way[i].in_pipe == 0);
         drop_held(s, &f->way[i]);
     }
