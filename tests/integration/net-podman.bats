@@ -17,7 +17,10 @@ setup() {
     tar -C "$BATS_FILE_TMPDIR/base" -c . >"$P/base.tar"
     engine_run import "$P/base.tar" box
     [ "$status" -eq 0 ] || skip "podman does not work here: $(tail -n 1 <<<"$stderr")"
-    serve here tcp 192.0.2.2 7001 peer
+    # Podman's containers are on the host of the suite, whatever its address is.
+    HERE=$(ip -4 -o address show up scope global 2>/dev/null | sed -n '1s,.* inet \([0-9.]*\)/.*,\1,p')
+    [ -n "$HERE" ] || skip 'needs an address of the host besides its loopback'
+    serve here tcp "$HERE" 7001 peer
     serve here tcp 127.0.0.1 7001 say:SECRET
     HELPERS=("${RCRUN%/*}/rcrun-net")
     ! command -v slirp4netns >/dev/null || HELPERS+=("$(command -v slirp4netns)")
@@ -55,7 +58,7 @@ helpers() {
 }
 
 @test "podman run: the default network of a user" {
-    each 0 '192.0.2.2 *' run --rm --network slirp4netns box nc 192.0.2.2 7001
+    each 0 "$HERE *" run --rm --network slirp4netns box nc "$HERE" 7001
     each 0 $'10.0.2.100/24\n10.0.2.2' run --rm --network slirp4netns box sh -c \
         "ip -o -4 address show dev tap0 | awk '{ print \$4 }'; ip route | awk '\$1 == \"default\" { print \$3 }'"
     each 0 10.0.2.3 run --rm --network slirp4netns box sh -c \
@@ -70,7 +73,7 @@ helpers() {
     each 0 9000 run --rm --network slirp4netns:mtu=9000 box cat /sys/class/net/tap0/mtu
     each 0 1 run --rm --network slirp4netns:enable_ipv6=true box sh -c \
         'ip -o -6 address show dev tap0 scope global | grep -c fd00:'
-    each 0 '192.0.2.2 *' run --rm --network slirp4netns:outbound_addr=192.0.2.2 box nc 192.0.2.2 7001
+    each 0 "$HERE *" run --rm --network "slirp4netns:outbound_addr=$HERE" box nc "$HERE" 7001
     # What is wrong is podman's error.
     engine_run --network-cmd-path "${HELPERS[0]}" run --rm --network slirp4netns:outbound_addr=192.0.2.77 box true
     [ "$status" -ne 0 ]
