@@ -52,6 +52,8 @@ unit_tests += %D%/unit/test-subid
 if SLIRP
 unit_tests += %D%/unit/test-net-automatic
 %C%_unit_test_net_automatic_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
+unit_tests += %D%/unit/test-net-flows
+%C%_unit_test_net_flows_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 unit_tests += %D%/unit/test-net-frame
 %C%_unit_test_net_frame_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 unit_tests += %D%/unit/test-net-guest
@@ -277,6 +279,7 @@ EXTRA_DIST += %D%/unit/frames.h
 EXTRA_DIST += %D%/unit/dns-rig.h
 EXTRA_DIST += %D%/unit/net-splice.h
 EXTRA_DIST += %D%/unit/net-world.h
+EXTRA_DIST += %D%/unit/scrub-rig.h
 EXTRA_DIST += %D%/unit/spec-check.h
 
 # ---- how they run ---------------------------------------------------------------------------

@@ -1,48 +1,4 @@
-#include "rcrun-net/scrub.h"
-
-#include "tap.h"
-#include "unit/frames.h"
-
-static unsigned char bytes[FRAME_MAX], reply_bytes[FRAME_MAX];
-static struct frame f = { .data = bytes, .max = sizeof bytes };
-static struct frame reply = { .data = reply_bytes, .max = sizeof reply_bytes };
-static struct net net;
-static struct counters counters;
-static struct scrub *s;
-static int64_t now = 1000;
-
-static void begin(void)
-{
-    scrub_free(s);
-    net = frames_net();
-    counters = (struct counters){ 0 };
-    s = scrub_new(&net, &counters);
-    now = 1000;
-}
-
-static enum verdict in(void)
-{
-    reply.n = 0;
-    return scrub_in(s, &f, &reply, now);
-}
-
-static enum verdict syn(const char *to, uint16_t port)
-{
-    frames_tcp(&f, to, port, SYN, "\2\4\5\xb4", 4, 0);
-    return in();
-}
-
-static enum verdict udp(const char *to, uint16_t port)
-{
-    frames_udp(&f, to, port, 20);
-    return in();
-}
-
-static enum verdict echo(const char *to)
-{
-    frames_echo(&f, to);
-    return in();
-}
+#include "unit/scrub-rig.h"
 
 static uint64_t drops(void)
 {
@@ -51,14 +7,6 @@ static uint64_t drops(void)
     for (int i = COUNT_drop_short; i <= COUNT_drop_full; i++)
         n += counters.v[i];
     return n;
-}
-
-/* The reply goes back, whole and with right checksums, and says this. */
-static bool is_reset(void)
-{
-    return reply.n && frames_is_right(&reply) && frames_protocol(&reply) == IPPROTO_TCP &&
-           (frames_data(&reply)[13] & RST) && memcmp(reply.data, bytes + 6, 6) == 0 &&
-           memcmp(frames_data(&reply), frames_data(&f) + 2, 2) == 0;
 }
 
 static bool is_unreachable(unsigned v4_code, unsigned v6_code)
@@ -73,8 +21,6 @@ static bool is_unreachable(unsigned v4_code, unsigned v6_code)
 
 #define IS_PROHIBITED is_unreachable(13, 1)
 #define IS_CLOSED is_unreachable(3, 4)
-
-static const char *const there[] = { "192.0.2.1", "2001:db8::1" };
 
 TEST(lets_through_what_is_needed)
 {
@@ -534,67 +480,4 @@ TEST(later_parts_are_of_the_gateway_too)
         EQ_INT(memcmp(ip + 20, data, sizeof data), 0);
         EQ_INT(udp(i ? "192.0.2.1" : "10.0.2.2", 5000), SCRUB_REPLY); /* no port has spoken */
     }
-}
-
-TEST(new_flows_have_limits)
-{
-    begin();
-    net.flows_max = 10;
-    scrub_set_flows(s, 8, 0);
-    EQ_INT(syn(there[0], 80), SCRUB_PASS);
-    EQ_INT(udp(there[0], 80), SCRUB_PASS);
-    EQ_INT(syn(there[0], 80), SCRUB_REPLY);
-    OK(is_reset());
-    EQ_INT(udp(there[1], 80), SCRUB_DROP); /* of the other family: another socket */
-    EQ_INT(counters.v[COUNT_drop_limit], 2);
-    EQ_INT(udp(there[0], 81), SCRUB_PASS); /* has a flow */
-    frames_tcp(&f, there[0], 80, ACK, "", 0, 1);
-    EQ_INT(in(), SCRUB_PASS);
-    EQ_INT(echo(there[0]), SCRUB_DROP);
-    EQ_INT(udp("10.0.2.3", 53), SCRUB_DNS);
-    now += 241000;
-    EQ_INT(udp(there[0], 81), SCRUB_DROP); /* has none any more */
-    scrub_set_flows(s, 9, 0);
-    EQ_INT(udp(there[0], 81), SCRUB_PASS);
-}
-
-/* A program may ask each question from another port, and libslirp keeps each port for minutes. */
-TEST(datagrams_leave_half_of_the_flows_to_connections)
-{
-    begin();
-    net.flows_max = 10;
-    scrub_set_flows(s, 4, 4);
-    EQ_INT(udp(there[0], 80), SCRUB_PASS);
-    EQ_INT(udp(there[1], 80), SCRUB_DROP);
-    EQ_INT(counters.v[COUNT_drop_limit], 1);
-    EQ_INT(syn(there[0], 80), SCRUB_PASS);
-    scrub_set_flows(s, 4, 3);
-    EQ_INT(udp(there[1], 80), SCRUB_PASS);
-}
-
-TEST(new_flows_have_a_rate)
-{
-    int passed = 0;
-
-    begin();
-    net.flows_per_second = 100;
-    for (int i = 0; i < 500; i++)
-        passed += syn(there[0], 80) == SCRUB_PASS;
-    EQ_INT(passed, 100);
-    EQ_INT(counters.v[COUNT_drop_rate], 400);
-    now += 9;
-    EQ_INT(syn(there[0], 80), SCRUB_REPLY);
-    now += 1;
-    EQ_INT(syn(there[0], 80), SCRUB_PASS);
-    EQ_INT(syn(there[0], 80), SCRUB_REPLY);
-    now += 100000;
-    for (int i = 0; i < 500; i++)
-        passed += syn(there[0], 80) == SCRUB_PASS;
-    EQ_INT(passed, 200);
-    now += 1000;
-    EQ_INT(syn(there[0], 80), SCRUB_PASS);
-    now += 900;
-    for (int i = 0; i < 500; i++)
-        passed += syn(there[0], 80) == SCRUB_PASS;
-    EQ_INT(passed, 300); /* none are saved up */
 }

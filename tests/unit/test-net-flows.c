@@ -1,0 +1,64 @@
+#include "unit/scrub-rig.h"
+
+TEST(new_flows_have_limits)
+{
+    begin();
+    net.flows_max = 10;
+    scrub_set_flows(s, 8, 0);
+    EQ_INT(syn(there[0], 80), SCRUB_PASS);
+    EQ_INT(udp(there[0], 80), SCRUB_PASS);
+    EQ_INT(syn(there[0], 80), SCRUB_REPLY);
+    OK(is_reset());
+    EQ_INT(udp(there[1], 80), SCRUB_DROP); /* of the other family: another socket */
+    EQ_INT(counters.v[COUNT_drop_limit], 2);
+    EQ_INT(udp(there[0], 81), SCRUB_PASS); /* has a flow */
+    frames_tcp(&f, there[0], 80, ACK, "", 0, 1);
+    EQ_INT(in(), SCRUB_PASS);
+    EQ_INT(echo(there[0]), SCRUB_DROP);
+    EQ_INT(udp("10.0.2.3", 53), SCRUB_DNS);
+    now += 241000;
+    EQ_INT(udp(there[0], 81), SCRUB_DROP); /* has none any more */
+    scrub_set_flows(s, 9, 0);
+    EQ_INT(udp(there[0], 81), SCRUB_PASS);
+}
+
+/* A program may ask each question from another port, and libslirp keeps each port for minutes. */
+TEST(datagrams_leave_half_of_the_flows_to_connections)
+{
+    begin();
+    net.flows_max = 10;
+    scrub_set_flows(s, 4, 4);
+    EQ_INT(udp(there[0], 80), SCRUB_PASS);
+    EQ_INT(udp(there[1], 80), SCRUB_DROP);
+    EQ_INT(counters.v[COUNT_drop_limit], 1);
+    EQ_INT(syn(there[0], 80), SCRUB_PASS);
+    scrub_set_flows(s, 4, 3);
+    EQ_INT(udp(there[1], 80), SCRUB_PASS);
+}
+
+TEST(new_flows_have_a_rate)
+{
+    int passed = 0;
+
+    begin();
+    net.flows_per_second = 100;
+    for (int i = 0; i < 500; i++)
+        passed += syn(there[0], 80) == SCRUB_PASS;
+    EQ_INT(passed, 100);
+    EQ_INT(counters.v[COUNT_drop_rate], 400);
+    now += 9;
+    EQ_INT(syn(there[0], 80), SCRUB_REPLY);
+    now += 1;
+    EQ_INT(syn(there[0], 80), SCRUB_PASS);
+    EQ_INT(syn(there[0], 80), SCRUB_REPLY);
+    now += 100000;
+    for (int i = 0; i < 500; i++)
+        passed += syn(there[0], 80) == SCRUB_PASS;
+    EQ_INT(passed, 200);
+    now += 1000;
+    EQ_INT(syn(there[0], 80), SCRUB_PASS);
+    now += 900;
+    for (int i = 0; i < 500; i++)
+        passed += syn(there[0], 80) == SCRUB_PASS;
+    EQ_INT(passed, 300); /* none are saved up */
+}
