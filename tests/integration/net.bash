@@ -170,7 +170,12 @@ rests() {
 neighbour_works() { # [PORT]
     local mine=$INSIDE its=$BY
     attach rcrun-net
-    until_ok 3 inside "$TALK" get tcp "$LAN_V4" "${1-7002}"
+    until_ok 10 inside "$TALK" get tcp "$LAN_V4" "${1-7002}" || {
+        inside "$TALK" get tcp "$LAN_V4" "${1-7002}"
+        inside ip address show
+        cat "$BATS_TEST_TMPDIR/by"
+        return 1
+    }
     INSIDE=$mine BY=$its
 }
 
