@@ -31,7 +31,7 @@ world() { # makes the bundle as well, and rcrun runs in its directory
     until_ok 5 at_host sh -c '[ "$(id -u)$(id -g)" = 00 ]'
     nsenter -t "$WORLD" -U -m -n --preserve-credentials unshare --net sleep 600 </dev/null >/dev/null 2>&1 3>&- &
     LAN=$!
-    until_ok 5 other_net
+    until_ok 5 apart "$LAN"
     at_host sh -ec "ip link set lo up
         ip link add eth0 type veth peer name eth0 netns $LAN
         ip link set eth0 up
@@ -47,10 +47,12 @@ world() { # makes the bundle as well, and rcrun runs in its directory
     HOST=: HOST_AS=(nsenter -t "$WORLD" -U -m -n --preserve-credentials --wdns="$B")
 }
 
-other_net() {
+# Has the process left the network of the world's host, and its ids mapped?  Until then what is done
+# "in it" is done to the host.
+apart() { # PID
     local here there
-    here=$(readlink "/proc/$WORLD/ns/net") && there=$(at_host readlink "/proc/$LAN/ns/net") &&
-        [ "$there" != "$here" ]
+    here=$(readlink "/proc/$WORLD/ns/net") && there=$(at_host readlink "/proc/$1/ns/net") &&
+        [ "$there" != "$here" ] && grep -q . "/proc/$1/uid_map"
 }
 
 # Where a command runs: the words to put before it, so that a background job is the command itself.
@@ -105,7 +107,8 @@ attach() { # slirp4netns|pasta|rcrun-net
         sleep 100 </dev/null >/dev/null 2>&1 3>&- &
     SERVING+=($!)
     INSIDE=$!
-    until_ok 5 inside sh -c 'echo 1 >/proc/sys/net/ipv4/conf/all/route_localnet'
+    until_ok 5 apart "$INSIDE"
+    inside sh -c 'echo 1 >/proc/sys/net/ipv4/conf/all/route_localnet'
     local program=("$@")
     case $1 in
     slirp4netns) program=(slirp4netns -c --mtu=1500 --disable-host-loopback "$INSIDE" tap0) ;;
