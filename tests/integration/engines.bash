@@ -77,7 +77,7 @@ same_words() { # STATUS STDERR COMMAND [ARG...]
 
 # Nothing of an engine may run any more: conmon and the rest have $P in their arguments.
 engine_processes() {
-    echo "$P/" >"$BATS_TEST_TMPDIR/pattern"
+    echo "${P:?}/" >"$BATS_TEST_TMPDIR/pattern"
     grep -lasF -f "$BATS_TEST_TMPDIR/pattern" /proc/[0-9]*/cmdline 2>/dev/null | cut -d/ -f3
 }
 

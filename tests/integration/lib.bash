@@ -86,7 +86,8 @@ remove_all() {
 # (the config's environment has it), and those whose root is that of the bundle.
 processes() {
     local inode pid
-    printf '%s\n' "$ID" >"$BATS_TEST_TMPDIR/pattern"
+    # An empty one would be in all processes of the user.
+    printf '%s\n' "${ID:?}" >"$BATS_TEST_TMPDIR/pattern"
     {
         grep -lasF -f "$BATS_TEST_TMPDIR/pattern" /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null
         inode=$(stat -Lc %d:%i "${B:-/nonexistent}/rootfs" 2>/dev/null) &&

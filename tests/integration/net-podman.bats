@@ -28,6 +28,7 @@ setup() {
 
 teardown() {
     local left
+    [ -n "${ID-}" ] || return 0
     if [ -n "${P-}" ] && [ -d "$P" ]; then
         engine_run rm --all --force --time 0
         left=$(end_engine)
