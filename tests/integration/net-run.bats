@@ -22,15 +22,6 @@ annotate() { # VALUE [KEY]
     cfg --arg value "$1" --arg key "org.rcrun.network${2:+.$2}" '.annotations[$key] = $value'
 }
 
-# The helpers of this test's containers: they have its port, or nothing else that is known.
-helpers() {
-    at_host sh -c 'cat /proc/[0-9]*/comm 2>/dev/null' | grep -cx rcrun-net
-}
-
-no_helpers() {
-    [ "$(helpers)" = "$BEFORE" ]
-}
-
 serve_inside() { # PORT: as the program of the container, in the background
     OPTIONS+=(--detach)
     args talk serve tcp "${2:-0.0.0.0}" "$1" say:inside
@@ -339,20 +330,19 @@ down() {
 }
 
 @test "NL-11: no helper is left, however the container ends" {
-    BEFORE=$(helpers) || :
     OPTIONS=(--net=slirp)
     go true
     ok
     until_ok 2 no_helpers
-    start sleep 100
-    until_ok 5 at_host sh -c 'cat /proc/[0-9]*/comm | grep -qx sleep'
+    start sh -c 'echo runs >/runs; sleep 100'
+    until_ok 5 test -s rootfs/runs
+    is "$(helpers)" 2
     kill -KILL "$PARENT"
     wait "$PARENT" || :
     until_ok 5 no_helpers
 }
 
 @test "NW-03: create takes no notice of the annotation, and refuses the option" {
-    BEFORE=$(helpers) || :
     annotate slirp
     args ip link
     lives create "$ID"
@@ -500,11 +490,11 @@ with_helper() { # SHELL-COMMANDS
     rc 0
     out 'went on'
     says 'the network is down: rcrun-net was killed by signal 9'
-    with_helper 'printf 1 >&3; exec sleep 100'
+    with_helper 'printf 1 >&3; exec sleep 98.25'
     go true
     rc 0
     says 'rcrun-net did not end within 1200 ms'
-    at_host sh -c 'cat /proc/[0-9]*/cmdline | tr "\0" " " | grep "sleep 100"' && fail 'it is still there' || :
+    at_host sh -c 'cat /proc/[0-9]*/cmdline | tr "\0" " " | grep "sleep 98.25"' && fail 'it is still there' || :
 }
 
 @test "NT-07: the helper has its own session, no environment and no descriptor but its own" {

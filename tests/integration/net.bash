@@ -200,6 +200,20 @@ nameservers() { # ADDRESS...
     mv "$ETC/resolv.new" "$ETC/resolv.conf"
 }
 
+# How many processes of rcrun-net there are in this world: other tests have theirs, at the same time.  Keeper and mint have its mounts, the
+# worker its network.
+helpers() {
+    # shellcheck disable=SC2016 # for that shell
+    at_host sh -c 'for comm in $(grep -lx "rcrun-net.*" /proc/[0-9]*/comm 2>/dev/null); do
+            [ "$(readlink "${comm%comm}ns/net")" != "$1" ] &&
+                [ "$(readlink "${comm%comm}ns/mnt")" != "$2" ] || echo "$comm"
+        done' sh "$(readlink "/proc/$WORLD/ns/net")" "$(readlink "/proc/$WORLD/ns/mnt")" | wc -l
+}
+
+no_helpers() {
+    [ "$(helpers)" = 0 ]
+}
+
 net_end() {
     local pid
     for pid in "${SERVING[@]}" ${LAN-} ${WORLD-}; do

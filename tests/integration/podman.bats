@@ -266,10 +266,10 @@ on_terminal() { # STATUS OUTPUT TYPED COMMAND [ARG...]
 @test "NW-03: podman makes the network: the annotation of rcrun is none of its business" {
     need_podman
     under rcrun run --rm --network none --annotation org.rcrun.network=slirp \
-        --annotation org.rcrun.network.publish=8080:80 box sh -c 'ip link; cat /etc/resolv.conf 2>/dev/null; :'
+        --annotation org.rcrun.network.publish=48080:80 box sh -c 'ip link; cat /etc/resolv.conf 2>/dev/null; :'
     [ "$status" -eq 0 ] || show 'it did not run'
     has lo
     lacks tap0
     lacks 10.0.2.3
-    ! pgrep -u "$(id -u)" -x rcrun-net || fail 'there is a helper'
+    ! pgrep -u "$(id -u)" -f 'rcrun-net .*48080:80' || fail 'there is a helper'
 }
