@@ -6,6 +6,8 @@
 #include <sys/random.h>
 
 #include "base/options.h"
+#include "net/network.h"
+#include "net/rule.h"
 
 /* ---- the words ----------------------------------------------------------------------------- */
 
@@ -158,25 +160,13 @@ void net_options_help(struct text *out)
 
 /* ---- values -------------------------------------------------------------------------------- */
 
-/* Six pairs of digits; the first byte even, as no single device has another. */
+/* The first byte is even: no single device has another. */
 static int parse_mac(const char *s, unsigned char *mac, struct err *e)
 {
-    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-    unsigned char got[6];
-    bool good = strlen(s) == 17;
-
-    for (size_t i = 0; good && i < 6; i++) {
-        const char *high = strchr(digits, s[3 * i]), *low = strchr(digits, s[3 * i + 1]);
-
-        good = high && low && (i == 5 || s[3 * i + 2] == ':');
-        if (good)
-            got[i] = (unsigned char)((high - digits) % 16 << 4 | (low - digits) % 16);
-    }
-    if (!good)
+    if (!network_parse_mac(s, mac))
         return err_set(e, 0, "--mac: \"%s\" is no address like 02:00:00:00:00:01", s);
-    if (got[0] & 1)
+    if (mac[0] & 1)
         return err_set(e, 0, "--mac: %s is a group address", s);
-    memcpy(mac, got, sizeof got);
     return 0;
 }
 
@@ -200,57 +190,6 @@ static int parse_ip(const char *option, const char *s, sa_family_t family, struc
     return 0;
 }
 
-/* "80" or "80-90"; not 0. */
-static bool parse_ports(const char *s, size_t n, struct net_rule *r)
-{
-    char text[12];
-    char *dash;
-    uint32_t first, last;
-
-    if (n >= sizeof text)
-        return false;
-    memcpy(text, s, n);
-    text[n] = '\0';
-    dash = strchr(text, '-');
-    if (dash)
-        *dash = '\0';
-    if (!text_u32(text, &first) || !text_u32(dash ? dash + 1 : text, &last) || first == 0 ||
-        first > last || last > UINT16_MAX)
-        return false;
-    r->first_port = (uint16_t)first;
-    r->last_port = (uint16_t)last;
-    return true;
-}
-
-/* CIDR, CIDR:PORTS, [CIDR of IPv6]:PORTS. */
-static bool parse_rule(const char *s, struct net_rule *r)
-{
-    const char *colon = strrchr(s, ':');
-    char cidr[IP_TEXT_MAX + 4];
-    size_t n = strlen(s);
-    bool brackets = s[0] == '[';
-
-    r->first_port = 0;
-    r->last_port = UINT16_MAX;
-    if (brackets) {
-        const char *end = strchr(++s, ']');
-
-        if (!end || (end[1] && end[1] != ':'))
-            return false;
-        n = (size_t)(end - s);
-        colon = end[1] ? end + 1 : NULL;
-    } else if (colon && strchr(s, ':') == colon) {
-        n = (size_t)(colon - s);
-    } else {
-        colon = NULL;
-    }
-    if (n >= sizeof cidr || (colon && !parse_ports(colon + 1, strlen(colon + 1), r)))
-        return false;
-    memcpy(cidr, s, n);
-    cidr[n] = '\0';
-    return ip_parse_prefix(cidr, &r->to);
-}
-
 /* Addresses at which clouds hand out passwords to every process of a machine. */
 static const char *const metadata[] = { "169.254.169.254", "fd00:ec2::254" };
 
@@ -263,7 +202,7 @@ static int take_rules(struct arena *a, const struct dict *given, struct net_rule
         const struct pair *p = &given->v[i];
 
         r = (struct net_rule){ .allow = strcmp(p->key, "allow") == 0 };
-        if (!parse_rule(p->value, &r))
+        if (!rule_parse(p->value, &r.to, &r.first_port, &r.last_port))
             return err_set(e, 0, "--%s: \"%s\" is not like 10.0.0.0/8, 10.0.0.0/8:80-90 or "
                                  "[fd00::/8]:443", p->key, p->value);
         *LIST_ADD(a, out) = r;
@@ -289,7 +228,7 @@ static int take_loopback(struct arena *a, const char *s, struct net *net, struct
         size_t n = strcspn(at, ",");
         struct net_rule r = { .allow = true };
 
-        if (!parse_ports(at, n, &r))
+        if (!rule_parse_ports(at, n, &r.first_port, &r.last_port))
             return err_set(e, 0, "--host-loopback: \"%s\" is not like 80,8000-8010", s);
         *LIST_ADD(a, &net->loopback_ports) = r;
         at += n + (at[n] == ',');

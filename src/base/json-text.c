@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json-load.h"
+#include "base/text.h"
 
 size_t json_utf8(const char *s, size_t n)
 {
@@ -37,22 +38,12 @@ size_t json_utf8(const char *s, size_t n)
 
 /* ---- what may not be there ------------------------------------------------------------- */
 
-/* The value of uXXXX, -1 = it is something else. */
+/* What "u" and four digits in base 16 stand for, -1 = it is something else. */
 static int escape_value(const char *s, size_t n)
 {
-    int value = 0;
+    uint32_t value;
 
-    if (n < 5 || s[0] != 'u')
-        return -1;
-    for (size_t i = 1; i < 5; i++) {
-        static const char digits[] = "0123456789abcdef";
-        const char *digit = memchr(digits, s[i] >= 'A' && s[i] <= 'F' ? s[i] + 32 : s[i], 16);
-
-        if (!digit)
-            return -1;
-        value = value * 16 + (int)(digit - digits);
-    }
-    return value;
+    return n >= 5 && s[0] == 'u' && text_hex(s + 1, 4, &value) ? (int)value : -1;
 }
 
 static bool is_high(int value)

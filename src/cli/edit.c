@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clean.h"
+#include "spec/check.h"
 #include "spec/names.h"
 
 static struct spec_root *root_of(struct arena *a, struct spec *s)
@@ -116,14 +117,6 @@ static void new_sys(struct arena *a, struct spec *s)
     }
 }
 
-static bool has_network(const struct spec *s)
-{
-    for (size_t i = 0; s->linux_ && i < s->linux_->namespaces.n; i++)
-        if (s->linux_->namespaces.v[i].type.value == NS_NET)
-            return true;
-    return false;
-}
-
 /* The namespaces of another container, which belong to its user namespace. */
 static void join(struct arena *a, struct spec *s, const struct edit *edit)
 {
@@ -151,14 +144,14 @@ static void apply(struct arena *a, const struct edit *edit, const struct network
         join(a, s, edit);
         return;
     case NETWORK_NONE:
-        if (!has_network(s))
+        if (!(spec_namespaces(s) & NS_NET))
             new_sys(a, s);
         set_namespace(a, linux_of(a, s), "network", NULL);
         return;
     case NETWORK_INTERNAL:
     case NETWORK_SLIRP:
         /* One with a path stays: the planner refuses it. */
-        if (has_network(s))
+        if (spec_namespaces(s) & NS_NET)
             return;
         new_sys(a, s);
         set_namespace(a, linux_of(a, s), "network", NULL);

@@ -12,3 +12,5 @@ libnet_a_SOURCES += %D%/publish.c
 libnet_a_SOURCES += %D%/publish.h
 libnet_a_SOURCES += %D%/resolv.c
 libnet_a_SOURCES += %D%/resolv.h
+libnet_a_SOURCES += %D%/rule.c
+libnet_a_SOURCES += %D%/rule.h

@@ -5,6 +5,7 @@
 #include "base/clean.h"
 #include "base/names.h"
 #include "net/publish.h"
+#include "net/rule.h"
 
 const struct name network_modes[] = {
     { "none", NETWORK_NONE },
@@ -197,44 +198,13 @@ static int read_text(const struct value *v, struct err *e)
 
 /* ---- lists ---- */
 
-/* FIRST or FIRST-LAST, the end of the text behind it. */
-static bool is_ports(const char *s)
-{
-    char first[6];
-    size_t n = strcspn(s, "-");
-    uint32_t from, to;
-
-    if (n == 0 || n >= sizeof first)
-        return false;
-    memcpy(first, s, n);
-    first[n] = '\0';
-    if (!text_u32(first, &from) || from == 0 || from > 65535)
-        return false;
-    return !s[n] || (text_u32(s + n + 1, &to) && to >= from && to <= 65535);
-}
-
-/* NETWORK[:PORTS]; with ports an IPv6 network stands in brackets. */
+/* rcrun-net reads it again. */
 static int read_rule(const struct value *v, struct err *e)
 {
-    const char *text = v->text;
-    const char *end = *text == '[' ? strchr(text, ']') : strchr(text, ':');
-    struct ip_prefix p;
-    bool ports;
+    struct ip_prefix to;
+    uint16_t first, last;
 
-    if (ip_parse_prefix(text, &p)) {
-        add_helper(v);
-        return 0;
-    }
-    if (end && *text == '[') {
-        text++;
-        ports = end[1] == ':';
-        if (!ports && end[1])
-            end = NULL;
-    } else {
-        ports = end;
-    }
-    if (!end || !ip_parse_prefix(arena_copy(v->a, text, (size_t)(end - text)), &p) ||
-        (ports && !is_ports(strrchr(end, ':') + 1)))
+    if (!rule_parse(v->text, &to, &first, &last))
         return bad(v, e, "ADDRESS[/BITS][:PORT[-PORT]], an IPv6 one with ports in brackets");
     add_helper(v);
     return 0;
@@ -242,10 +212,12 @@ static int read_rule(const struct value *v, struct err *e)
 
 static int read_loopback(const struct value *v, struct err *e)
 {
+    uint16_t first, last;
+
     v->n->host_loopback = true;
     if (!v->text)
         return 0;
-    if (!is_ports(v->text))
+    if (!rule_parse_ports(v->text, strlen(v->text), &first, &last))
         return bad(v, e, "PORT or PORT-PORT");
     *LIST_ADD(v->a, &v->n->loopback_ports) = v->text;
     return 0;
