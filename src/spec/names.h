@@ -78,6 +78,14 @@ bool spec_is_bind(const struct spec_mount *m);
 #define ANNOTATION_WASM "module.wasm." /* a prefix */
 #define ANNOTATION_NETWORK "org.rcrun.network"
 #define ANNOTATION_IDMAP "org.rcrun.idmap"
+#define ANNOTATION_USERNS "org.rcrun.userns" /* the words of --userns */
+#define ANNOTATION_ROOT "org.rcrun.root."    /* a prefix: an overlay root, see plan/overlay.c */
+#define ANNOTATION_ROOT_OVERLAY ANNOTATION_ROOT "overlay"   /* ephemeral, upper */
+#define ANNOTATION_ROOT_SIZE ANNOTATION_ROOT "size"         /* of an ephemeral upper: 512m */
+#define ANNOTATION_ROOT_UPPER ANNOTATION_ROOT "upper"       /* directory, relative to the bundle */
+#define ANNOTATION_ROOT_LOWER ANNOTATION_ROOT "lower."      /* a prefix: lower.0 is the topmost */
+#define ANNOTATION_ROOT_DRIVER ANNOTATION_ROOT "driver"     /* auto, kernel, fuse */
+#define ANNOTATION_ROOT_VOLATILE ANNOTATION_ROOT "volatile" /* true, false */
 
 /* Those that change what a container may do (a dot at the end: all that begin so); the
  * list ends with NULL. */
