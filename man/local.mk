@@ -22,5 +22,6 @@ dist_man_MANS += %D%/rcrun-run.1
 dist_man_MANS += %D%/rcrun-spec.1
 dist_man_MANS += %D%/rcrun-start.1
 dist_man_MANS += %D%/rcrun-state.1
+dist_man_MANS += %D%/rcrun-unshare.1
 dist_man_MANS += %D%/rcrun-update.1
 dist_man_MANS += %D%/rcrun.1

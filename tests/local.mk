@@ -47,6 +47,7 @@ unit_tests += %D%/unit/test-spec-default
 unit_tests += %D%/unit/test-spec-load
 unit_tests += %D%/unit/test-stateroot
 unit_tests += %D%/unit/test-subid
+unit_tests += %D%/unit/test-userns
 
 # Of rcrun-net: linked with its parts besides.
 if SLIRP
@@ -157,6 +158,7 @@ integration_tests += %D%/integration/state.bats
 integration_tests += %D%/integration/stdio.bats
 integration_tests += %D%/integration/storm.bats
 integration_tests += %D%/integration/terminal.bats
+integration_tests += %D%/integration/unshare.bats
 integration_tests += %D%/integration/words.bats
 
 security_tests =
@@ -195,6 +197,7 @@ budget_tests += %D%/budget/budget.sh
 # In $builddir/tests/tools/ for the scripts.
 tool_programs =
 tool_programs += %D%/tools/listener
+tool_programs += %D%/tools/remove
 # Put into root directories, so without libraries, and without rcrun's flags.
 tool_programs += %D%/tools/notify
 %C%_tools_notify_SOURCES = %D%/tools/notify.c

@@ -20,6 +20,7 @@ const struct command_row commands[] = {
     { NULL, &command_delete },
     { NULL, &command_checkpoint },
     { NULL, &command_restore },
+    { "Commands for root directories", &command_unshare },
     { "Commands that prepare and tell", &command_spec },
     { NULL, &command_explain },
     { NULL, &command_check },

@@ -75,6 +75,7 @@ extern const struct command command_spec;
 extern const struct command command_start;
 extern const struct command command_state;
 extern const struct command command_port;
+extern const struct command command_unshare;
 extern const struct command command_update;
 
 /* In the order of the help; a command of NULL ends. */

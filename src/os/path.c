@@ -64,6 +64,15 @@ int os_open_below(int dir, const char *path, int flags)
     return open_how(dir, path, flags, BELOW);
 }
 
+int os_set_mode(int fd, mode_t mode)
+{
+    char link[40];
+
+    /* fchmod(2) does not take O_PATH, and fchmodat2(2) is of Linux 6.6. */
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    return chmod(link, mode);
+}
+
 int os_open_host(const char *path, bool nofollow, int *fd, struct err *e)
 {
     OWN_FD root = -1;

@@ -22,6 +22,9 @@ int os_open_strict(int root, const char *path, int flags, bool one_mount, int *f
  * the kernel or we ourselves can have put there.  Returns the descriptor, or -1 and errno. */
 int os_open_below(int dir, const char *path, int flags);
 
+/* Changes the mode of what is open, be it by O_PATH.  Returns -1 and errno. */
+int os_set_mode(int fd, mode_t mode);
+
 /* Opens (O_PATH) an absolute path of the host; nofollow: as os_open_strict. */
 int os_open_host(const char *path, bool nofollow, int *fd, struct err *e);
 

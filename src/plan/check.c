@@ -93,6 +93,7 @@ static void note(struct checker *c, const struct step *s)
         c->born[s->u.spawn.who] = true;
         break;
     case STEP_fork_init:
+    case STEP_step_aside:
         c->born[INIT] = true;
         break;
     case STEP_reap_setup:
@@ -120,6 +121,7 @@ static void note(struct checker *c, const struct step *s)
         c->waited = true;
         break;
     case STEP_exec:
+    case STEP_remove_tree:
         c->gone[INIT] = true;
         break;
     default:

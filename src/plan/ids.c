@@ -1,4 +1,4 @@
-/* plan/ids.c - which ids the container has, and who writes the maps.
+/* plan/ids.c - who writes the maps of the container, and who is in them.
  *
  * user_namespaces(7).  Three ways: one own id is written by ourselves (setgroups denied
  * first); with CAP_SETUID and CAP_SETGID over our own user namespace any map is written by
@@ -8,106 +8,9 @@
 #include "plan/make.h"
 #include "spec/names.h"
 
-#define MAX_EXTENTS 340
-
-static void add_range(struct arena *a, struct id_map *map, uint32_t inside, uint32_t outside,
-                      uint32_t size)
-{
-    if (size)
-        *LIST_ADD(a, map) = (struct id_range){ inside, outside, size };
-}
-
-static struct id_map from_spec(struct maker *m, const struct spec_id_maps *maps)
-{
-    struct id_map map = { 0 };
-
-    for (size_t i = 0; i < maps->n; i++)
-        add_range(m->a, &map, maps->v[i].container_id, maps->v[i].host_id, maps->v[i].size);
-    return map;
-}
-
-struct id_map plan_default_map(struct arena *a, uint32_t own, const struct id_map *ranges)
-{
-    struct id_map map = { 0 };
-    uint32_t inside = 1;
-
-    add_range(a, &map, 0, own, 1);
-    for (size_t i = 0; i < ranges->n && map.n < MAX_EXTENTS; i++) {
-        uint32_t size = ranges->v[i].size;
-
-        /* 4294967295 is no id: it means "leave it" to the kernel. */
-        if (size > UINT32_MAX - inside)
-            size = UINT32_MAX - inside;
-        add_range(a, &map, inside, ranges->v[i].outside, size);
-        inside += size;
-    }
-    return map;
-}
-
-/* Every id of our own user namespace, at the same number. */
-static struct id_map identity(struct maker *m, const struct id_map *own)
-{
-    struct id_map map = { 0 };
-
-    for (size_t i = 0; i < own->n; i++)
-        add_range(m->a, &map, own->v[i].inside, own->v[i].inside, own->v[i].size);
-    return map;
-}
-
-static void single(struct maker *m)
-{
-    const struct facts *f = m->f;
-
-    m->uids = m->gids = (struct id_map){ 0 };
-    add_range(m->a, &m->uids, 0, f->self.euid, 1);
-    add_range(m->a, &m->gids, 0, f->self.egid, 1);
-}
-
-static const char *tools_why(const struct facts *f)
-{
-    const struct map_helper *h[] = { &f->subid.newuidmap, &f->subid.newgidmap };
-
-    if (f->subid.why)
-        return f->subid.why;
-    for (size_t i = 0; i < 2; i++)
-        if (!h[i]->path || !h[i]->works)
-            return h[i]->why ? h[i]->why : "newuidmap(1) and newgidmap(1) cannot be used";
-    return NULL;
-}
-
 static bool is_single_own(const struct id_map *map, uint32_t own)
 {
     return map->n == 1 && map->v[0].outside == own && map->v[0].size == 1;
-}
-
-static int compute_maps(struct maker *m, struct err *e)
-{
-    const struct facts *f = m->f;
-    bool ranges = f->subid.uids.n && f->subid.gids.n;
-
-    if (facts_writes_any_map(f) && !ranges) {
-        /* Unasked, it is root of somebody's container, which is the border that there is. */
-        if (!f->userns.in_child && spec_namespace(m->spec, NS_USER, NULL))
-            return err_set(e, 0, "linux.uidMappings: root has no subordinate ids to map; "
-                                 "give mappings or add ranges to /etc/subuid and /etc/subgid");
-        m->uids = identity(m, &f->userns.uid_map);
-        m->gids = identity(m, &f->userns.gid_map);
-        return 0;
-    }
-    if (ranges && (facts_writes_any_map(f) || !tools_why(f))) {
-        m->uids = plan_default_map(m->a, f->self.euid, &f->subid.uids);
-        m->gids = plan_default_map(m->a, f->self.egid, &f->subid.gids);
-        return 0;
-    }
-    single(m);
-    if (tools_why(f))
-        plan_warn(m, "only one id is available: %s; files of other owners will show as nobody",
-                  tools_why(f));
-    else
-        plan_warn(m, "no subordinate ids for %s in /etc/subuid and /etc/subgid: only one id is "
-                     "available; files of other owners will show as nobody",
-                  f->self.name ? f->self.name : "this user");
-    return 0;
 }
 
 /* newuidmap would refuse it too, but says less. */
@@ -150,7 +53,7 @@ static int check_allowed(struct maker *m, const char *name, const struct id_map 
 static int check_tools(struct maker *m, struct err *e)
 {
     const struct facts *f = m->f;
-    const char *why = tools_why(f);
+    const char *why = plan_map_tools_why(f);
 
     if (!why && f->subid.known) {
         TRY(check_allowed(m, "uidMappings", &m->uids, f->self.euid, &f->subid.uids, e));
@@ -189,20 +92,20 @@ static int split(struct maker *m, const char *name, struct id_map *map, const st
             size = home->size - (left.outside - home->inside);
             if (size > left.size)
                 size = left.size;
-            add_range(m->a, &parts, left.inside, left.outside, size);
+            plan_map_add(m->a, &parts, left.inside, left.outside, size);
             left.inside += size;
             left.outside += size;
             left.size -= size;
         }
     }
-    if (parts.n > MAX_EXTENTS)
+    if (parts.n > MAP_RANGES)
         return err_set(e, 0, "linux.%s: %zu ranges, the kernel takes %d", name, parts.n,
-                       MAX_EXTENTS);
+                       MAP_RANGES);
     *map = parts;
     return 0;
 }
 
-static int choose_writer(struct maker *m, bool given, struct err *e)
+static int choose_writer(struct maker *m, struct err *e)
 {
     const struct facts *f = m->f;
 
@@ -231,7 +134,7 @@ static int choose_writer(struct maker *m, bool given, struct err *e)
         return 0;
     }
     m->map_by_tools = true;
-    if (given)
+    if (m->map_given)
         TRY(check_tools(m, e));
     /* newgidmap denies setgroups by itself when only the own gid is mapped; what is denied in
      * our user namespace is denied in all below it. */
@@ -262,8 +165,8 @@ static void choose_root_ids(struct maker *m)
 
 void plan_ids_shared(struct maker *m)
 {
-    m->uids = identity(m, &m->f->userns.uid_map);
-    m->gids = identity(m, &m->f->userns.gid_map);
+    m->uids = plan_map_identity(m, &m->f->userns.uid_map);
+    m->gids = plan_map_identity(m, &m->f->userns.gid_map);
     m->map_known = true;
     m->setgroups_denied = m->f->self.setgroups_denied;
 }
@@ -283,22 +186,17 @@ int plan_ids_decide(struct maker *m, struct err *e)
         return 0;
     }
     if (m->joined & NS_USER) {
+        if (spec_annotation(m->spec, ANNOTATION_USERNS))
+            return err_set(e, 0, "annotations[\"%s\"]: the user namespace that the container joins "
+                                 "has its map already",
+                           ANNOTATION_USERNS);
         /* Whose ids these are only the kernel knows; sources are opened with ours. */
         m->pinned = true;
         return 0;
     }
-    if (given && (!l->uid_mappings.n || !l->gid_mappings.n))
-        return err_set(e, 0, "linux.%s: is missing, linux.%s is there",
-                       l->uid_mappings.n ? "gidMappings" : "uidMappings",
-                       l->uid_mappings.n ? "uidMappings" : "gidMappings");
     m->map_known = true;
-    if (given) {
-        m->uids = from_spec(m, &l->uid_mappings);
-        m->gids = from_spec(m, &l->gid_mappings);
-    } else {
-        TRY(compute_maps(m, e));
-    }
-    TRY(choose_writer(m, given, e));
+    TRY(plan_map_choose(m, e));
+    TRY(choose_writer(m, e));
     choose_root_ids(m);
     return 0;
 }

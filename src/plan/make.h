@@ -32,6 +32,7 @@ struct maker {
     /* Decided by ids.c and ns.c, read by the rest. */
     bool user_ns;             /* the container has a user namespace that we make or join */
     bool map_known;           /* we make it, so the maps below are those of the container */
+    bool map_given;           /* by linux.uidMappings and gidMappings */
     struct id_map uids, gids; /* inside -> outside; identity when there is no user namespace */
     bool setgroups_denied;
     bool map_by_tools;
@@ -78,6 +79,14 @@ bool makes(const struct maker *m, uint32_t type);
 /* The container is, or we are, in a user namespace below the first. */
 bool unprivileged(const struct maker *m);
 
+/* map.c: uids and gids of a user namespace that is made */
+#define MAP_RANGES 340 /* that the kernel takes, user_namespaces(7) */
+int plan_map_choose(struct maker *m, struct err *e);
+/* Every id of our own user namespace, at the same number. */
+struct id_map plan_map_identity(struct maker *m, const struct id_map *own);
+void plan_map_add(struct arena *a, struct id_map *map, uint32_t inside, uint32_t outside,
+                  uint32_t size);
+const char *plan_map_tools_why(const struct facts *f); /* NULL: they can be used */
 /* ids.c */
 int plan_ids_decide(struct maker *m, struct err *e);
 void plan_ids_shared(struct maker *m); /* those of the user namespace that we are in */
@@ -87,6 +96,7 @@ int plan_ids_user(struct maker *m, struct err *e); /* process.user is mapped */
 /* ns.c */
 void plan_oom(struct maker *m);
 int plan_ns_decide(struct maker *m, struct err *e);
+int plan_ns_user(struct maker *m, struct err *e); /* the part of it about the user namespace */
 void plan_ns_enter(struct maker *m);  /* the first process, up to its maps */
 void plan_ns_join(struct maker *m);   /* setup, once the ids are there */
 void plan_ns_dress(struct maker *m);   /* loopback, names */

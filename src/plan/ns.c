@@ -74,7 +74,7 @@ static int check_owner(struct maker *m, uint32_t type, const char *path, const c
     return err_hint(e, "join its owner too: { \"type\": \"user\", \"path\": \"/proc/PID/ns/user\" }");
 }
 
-static int decide_user(struct maker *m, struct err *e)
+int plan_ns_user(struct maker *m, struct err *e)
 {
     const struct facts *f = m->f;
     const char *path, *why = entry(m, NS_USER, &path);
@@ -92,6 +92,11 @@ static int decide_user(struct maker *m, struct err *e)
                 why, path);
         return err_hint(e, "leave out the path for a new one");
     }
+    if (spec_annotation(m->spec, ANNOTATION_USERNS)) {
+        m->create |= NS_USER;
+        m->user_ns = true;
+        return 0;
+    }
     if (f->self.euid == 0 && is_admin(f))
         return 0;
     if (m->o->require_userns) {
@@ -108,7 +113,7 @@ static int decide_user(struct maker *m, struct err *e)
 
 int plan_ns_decide(struct maker *m, struct err *e)
 {
-    TRY(decide_user(m, e));
+    TRY(plan_ns_user(m, e));
     for (size_t i = 0; i < COUNT_OF(join_order); i++) {
         uint32_t type = join_order[i];
         const char *path, *why = entry(m, type, &path);

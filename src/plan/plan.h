@@ -53,6 +53,22 @@ int plan_run(struct arena *a, const struct spec *s, const struct plan_options *o
 int plan_exec(struct arena *a, const struct spec *s, const struct plan_options *o,
               const struct facts *f, struct plan *p, struct err *e);
 
+/* A program, or the removal of a directory, in a user namespace and nothing else. */
+struct unshare_options {
+    bool in_place;            /* the process that was called becomes the program */
+    bool mounts;              /* with a mount namespace of its own */
+    bool only_tell;           /* as above */
+    const char *remove;       /* absolute: this directory, and no program */
+    struct texts env;
+    struct id_list keep;      /* descriptors that the program gets besides the standard ones */
+};
+
+/* Plans `unshare`: s has what run would make of the map, and the program as process.args. */
+void plan_want_unshare(struct arena *a, const struct spec *s, const struct unshare_options *o,
+                       struct questions *q);
+int plan_unshare(struct arena *a, const struct spec *s, const struct unshare_options *o,
+                 const struct facts *f, struct plan *p, struct err *e);
+
 /* Proves that the plan can run: rendezvous, powers, order.  A failure is a bug of the
  * planner, and told as such. */
 int plan_check(const struct plan *p, struct err *e);

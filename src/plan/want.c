@@ -54,7 +54,9 @@ static void ask_ids(const struct spec *s, const struct plan_options *o, struct q
     if (spec_namespace(s, NS_USER, &path) && path)
         return;
     if (!l || (!l->uid_mappings.n && !l->gid_mappings.n)) {
-        q->subids = true;
+        const char *words = spec_annotation(s, ANNOTATION_USERNS);
+
+        q->subids = !text_is(words, "single");
         return;
     }
     q->map_tools = true;
@@ -88,4 +90,14 @@ void plan_want(struct arena *a, const struct spec *s, const struct plan_options 
     q->oom_score_adj = s->process->oom_score_adj.set;
     for (size_t i = 0; i < s->process->rlimits.n; i++)
         q->rlimits |= 1u << s->process->rlimits.v[i].type.value;
+}
+
+void plan_want_unshare(struct arena *a, const struct spec *s, const struct unshare_options *o,
+                       struct questions *q)
+{
+    const struct plan_options none = { .only_tell = o->only_tell };
+
+    ask_ids(s, &none, q);
+    if (o->remove)
+        ask_path(a, q, o->remove);
 }

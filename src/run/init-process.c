@@ -207,6 +207,15 @@ DO(close_fds)
     return 0;
 }
 
+DO(keep_fds)
+{
+    (void)s;
+    (void)r;
+    for (size_t i = 0; i < u->fds.n; i++)
+        TRY(fd_keep((int)u->fds.v[i], e));
+    return 0;
+}
+
 DO(find_program)
 {
     /* The environment that the program will have says where to look. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clean.h"
@@ -26,6 +27,20 @@ DO(clear_umask)
     (void)e;
     /* Directories and files that rcrun makes have the modes of the plan. */
     r->umask = umask(0);
+    return 0;
+}
+
+/* Else the program would have a child that it knows nothing of. */
+DO(reap_aside)
+{
+    int status;
+
+    (void)s;
+    (void)u;
+    while (waitpid(r->aside, &status, 0) < 0)
+        if (errno != EINTR)
+            return err_set(e, errno, "wait for who writes the maps");
+    r->aside = 0;
     return 0;
 }
 

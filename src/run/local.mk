@@ -14,6 +14,7 @@ librun_a_SOURCES += %D%/init-mount.h
 librun_a_SOURCES += %D%/init-net.c
 librun_a_SOURCES += %D%/init-notify.c
 librun_a_SOURCES += %D%/init-process.c
+librun_a_SOURCES += %D%/init-remove.c
 librun_a_SOURCES += %D%/init-root.c
 librun_a_SOURCES += %D%/init-start.c
 librun_a_SOURCES += %D%/init.c

@@ -31,6 +31,7 @@ int run_plan(const struct plan *p, char *const argv[], int *status, struct err *
 struct run {
     const struct plan *plan;
     enum process me;
+    enum process called;     /* the one that came here; the others are made on the way */
     size_t now;              /* index of the step being done */
     char *const *argv;       /* our own, for sealing */
 
@@ -49,6 +50,7 @@ struct run {
     bool won;                /* it was us who removed it, so the poststop hooks are ours */
     int signals;             /* signalfd */
     sigset_t signals_before;
+    pid_t aside;             /* init, before the maps are there: the parent */
     int console;             /* master of the container's terminal */
     int status;              /* of init, as from waitpid(2) */
     int net;                 /* socket to rcrun-net, which hangs up when its ports are free */

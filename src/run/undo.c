@@ -80,7 +80,7 @@ static void undo_step(struct run *r, const struct step *s)
 void run_undo(struct run *r)
 {
     /* Only what was done: a step that fails leaves nothing of its own. */
-    for (size_t i = r->now; i-- > 0;)
+    for (size_t i = r->me == PARENT ? r->now : 0; i-- > 0;)
         if (r->plan->v[i].at == PARENT)
             undo_step(r, &r->plan->v[i]);
 }

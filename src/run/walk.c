@@ -116,14 +116,16 @@ static int open_registers(struct run *r, struct err *e)
 int run_plan(const struct plan *p, char *const argv[], int *status, struct err *e)
 {
     /* Its descriptors close with the process, which has nothing more to do. */
-    struct run r = { .plan = p, .me = PARENT, .argv = argv };
+    struct run r = { .plan = p, .me = PARENT, .called = PARENT, .argv = argv };
     int result = open_registers(&r, e);
 
     if (result == 0)
         result = walk(&r, e);
-    if (r.me != PARENT) {
-        if (result < 0)
+    if (r.me != r.called) {
+        if (result < 0) {
+            run_undo(&r);
             wire_fail(&r, e);
+        }
         _exit(result < 0);
     }
     if (result < 0) {

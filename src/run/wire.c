@@ -15,7 +15,8 @@ static const struct {
     enum process from, to;
     bool carries_fd;
 } rows[] = {
-    { MSG_USERNS_MADE, SETUP, PARENT, false }, { MSG_PREPARED, PARENT, SETUP, false },
+    { MSG_USERNS_MADE, SETUP, PARENT, false }, { MSG_USERNS_MADE, INIT, PARENT, false },
+    { MSG_PREPARED, PARENT, SETUP, false },
     { MSG_PREPARED, PARENT, INIT, false },     { MSG_INIT_PID, SETUP, PARENT, false },
     { MSG_CONSOLE, INIT, PARENT, true },       { MSG_READY_SOCKET, INIT, PARENT, true },
     { MSG_TAP, INIT, PARENT, true },           { MSG_NET_READY, PARENT, INIT, false },
@@ -23,7 +24,7 @@ static const struct {
     { MSG_HOOKED, PARENT, INIT, false },       { MSG_CREATED, INIT, PARENT, false },
     { MSG_GO, PARENT, INIT, false },           { MSG_LISTENER, INIT, PARENT, true },
     { MSG_DELIVERED, PARENT, INIT, false },    { MSG_ERROR, SETUP, PARENT, false },
-    { MSG_ERROR, INIT, PARENT, false },
+    { MSG_ERROR, INIT, PARENT, false },        { MSG_ERROR, PARENT, INIT, false },
 };
 
 static bool is_allowed(enum message msg, enum process from, enum process to, bool has_fd)
@@ -145,11 +146,12 @@ int wire_await_exec(struct run *r, struct err *e)
 void wire_fail(struct run *r, const struct err *e)
 {
     struct letter l = { .msg = MSG_ERROR, .err = *e };
+    enum process to = r->me == PARENT ? INIT : PARENT;
     struct err ignored;
 
-    /* A parent that is gone has nobody to tell. */
-    if (r->wire[PARENT] >= 0)
-        (void)wire_tell(r, PARENT, &l, -1, &ignored);
+    /* Who is gone cannot be told. */
+    if (r->wire[to] >= 0)
+        (void)wire_tell(r, to, &l, -1, &ignored);
 }
 
 bool wire_is_dead(int sock)
@@ -161,7 +163,7 @@ bool wire_is_dead(int sock)
 
 bool wire_pending_error(struct run *r, struct err *e)
 {
-    const enum process peers[] = { SETUP, INIT };
+    const enum process peers[] = { SETUP, INIT, PARENT };
 
     for (size_t i = 0; i < COUNT_OF(peers); i++) {
         struct letter l = { 0 };

@@ -22,6 +22,9 @@
  *          | <------------- end of file: the program runs ---|
  *          | <------------- error, at any time --------------|
  *
+ * With step_aside init is the process that was called, and says userns-made itself; the parent is a
+ * child of it, and ends after prepared.
+ *
  * Each pair has a SOCK_SEQPACKET socket.  First act of every process: close the ends that
  * are not its own, else nobody would notice a death.  The rows that say who may send what
  * stand in wire.c; what does not fit them is refused. */
@@ -58,7 +61,8 @@ int wire_look_for_end(struct err *e);
 /* Waits for the end of file that a successful execve(2) causes. */
 int wire_await_exec(struct run *r, struct err *e);
 
-/* Tells the parent the error, as the last words of a child. */
+/* Tells the error to the parent, or from the parent that stepped aside to init: the last words of
+ * who was made by another. */
 void wire_fail(struct run *r, const struct err *e);
 
 /* An error that a child told already; returns false when there is none. */

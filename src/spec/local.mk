@@ -17,3 +17,5 @@ libspec_a_SOURCES += %D%/load.h
 libspec_a_SOURCES += %D%/names.c
 libspec_a_SOURCES += %D%/names.h
 libspec_a_SOURCES += %D%/spec.h
+libspec_a_SOURCES += %D%/userns.c
+libspec_a_SOURCES += %D%/userns.h

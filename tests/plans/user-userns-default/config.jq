@@ -1,0 +1,1 @@
+.annotations["org.rcrun.userns"] = "default" | .process.user = { uid: 0, gid: 0 }
