@@ -126,6 +126,19 @@ static int store_flag(const struct option_row *o, const char *value, bool *at, s
     return 0;
 }
 
+/* Two edits of one member are a slip; what engines and wrappers give twice is not: there the last one
+ * wins. */
+static int check_twice(const struct option_row *o, const void *at, struct err *e)
+{
+    bool given = false;
+
+    if (o->kind == OPTION_TEXT || o->kind == OPTION_TEXT_MAYBE)
+        given = *(const char *const *)at;
+    else if (o->kind == OPTION_WORD)
+        given = *(const int *)at;
+    return given ? err_set(e, 0, "--%s: given twice", o->name) : 0;
+}
+
 /* value NULL: the option stands alone. */
 static int store(struct arena *a, struct parse *p, const struct option_row *o, const char *value,
                  struct err *e)
@@ -134,6 +147,10 @@ static int store(struct arena *a, struct parse *p, const struct option_row *o, c
 
     if (o == &help_row)
         return store_flag(o, value, &p->help, e);
+    if (o->group == GROUP_SHORT_WAY || o->group == GROUP_MORE) {
+        p->edits = true;
+        TRY(check_twice(o, at, e));
+    }
     switch (o->kind) {
     case OPTION_FLAG:
         return store_flag(o, value, at, e);
@@ -323,8 +340,37 @@ static void add_row(struct text *out, const struct option_row *o)
     add_wrapped(out, o->help, HELP_COLUMN);
 }
 
+/* Names alone, as many as a line takes. */
+static void add_names(struct text *out, const struct option_row *rows)
+{
+    size_t column = 0;
+
+    for (; rows->name; rows++) {
+        OWN_TEXT one = { 0 };
+
+        if (rows->group != GROUP_MORE)
+            continue;
+        text_printf(&one, "--%s", rows->name);
+        if (rows->letter)
+            text_printf(&one, ", -%c", rows->letter);
+        if (rows->arg)
+            text_printf(&one, "%s%s", needs_argument(rows) ? " " : "", rows->arg);
+        if (column + 2 + one.n > HELP_WIDTH) {
+            text_add(out, "\n");
+            column = 0;
+        }
+        text_printf(out, "  %s", one.s);
+        column += 2 + one.n;
+    }
+    text_add(out, "\n");
+}
+
 void options_help(struct text *out, const struct option_row *rows, enum option_group group)
 {
+    if (group == GROUP_MORE) {
+        add_names(out, rows);
+        return;
+    }
     for (; rows && rows->name; rows++)
         if (rows->group == group)
             add_row(out, rows);

@@ -29,6 +29,7 @@ enum option_kind {
 enum option_group {
     GROUP_PLAIN,
     GROUP_SHORT_WAY, /* edits of the spec, ours */
+    GROUP_MORE,      /* the same, of which --help tells the names alone */
     GROUP_HIDDEN,    /* not in --help */
     OPTION_GROUPS = GROUP_HIDDEN
 };
@@ -61,6 +62,7 @@ struct parse {
     bool takes_command;  /* "-- COMMAND..." may follow the operands */
 
     bool help; /* --help was seen; nothing behind it was read */
+    bool edits; /* an option that edits the spec was given */
     struct texts operands;
     struct texts rest; /* `set`: there was one, be it empty */
 };

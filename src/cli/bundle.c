@@ -16,7 +16,7 @@
 #include "spec/load.h"
 
 int bundle_open(struct arena *a, struct bundle *b, const char *dir, const char *config,
-                struct err *e)
+                bool optional, struct err *e)
 {
     const char *name = config ? config : "config.json";
     char here[PATH_MAX] = "/";
@@ -32,12 +32,17 @@ int bundle_open(struct arena *a, struct bundle *b, const char *dir, const char *
     b->own = arena_new();
     if (file_read(b->own, AT_FDCWD, path, JSON_TEXT_MAX, &b->text, &b->n, e) == 0)
         return 0;
-    if (e->num == ENOENT && access(b->dir, F_OK) < 0)
-        err_set(e, errno, "bundle %s", dir ? dir : ".");
-    else if (e->num == ENOENT && !config)
-        err_hint(e, "rcrun spec writes one");
     bundle_close(b);
-    return -1;
+    if (e->num != ENOENT)
+        return -1;
+    if (access(b->dir, F_OK) < 0)
+        return err_set(e, errno, "bundle %s", dir ? dir : ".");
+    if (optional) {
+        err_clear(e);
+        return 0;
+    }
+    return config ? -1
+                  : err_hint(e, "rcrun spec writes one; or give --rootfs DIR, which needs none");
 }
 
 void bundle_close(struct bundle *b)

@@ -16,9 +16,9 @@ struct bundle {
 };
 
 /* Opens the bundle and reads its config.  dir NULL: the current directory; config NULL:
- * config.json; it is relative to the bundle. */
+ * config.json; it is relative to the bundle.  optional: it may be missing; then the text is NULL. */
 int bundle_open(struct arena *a, struct bundle *b, const char *dir, const char *config,
-                struct err *e);
+                bool optional, struct err *e);
 
 /* An error about the config starts with a JSON path: puts where that stands in front of it,
  * and adds a hint where the bundle has one.  Returns -1. */

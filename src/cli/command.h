@@ -35,6 +35,7 @@ struct call {
     const void *options; /* the command's own struct, filled */
     struct texts operands;
     struct texts rest; /* the words behind "--"; `set` when there was one */
+    bool edits;        /* an option that edits the spec was given */
     char *const *argv; /* of the whole program */
     int status;        /* exit status when the command returns 0 */
 };

@@ -21,6 +21,8 @@ static int run(struct call *c, struct err *e)
     const struct create_options *o = c->options;
     struct start *s = ARENA_NEW(c->arena, struct start);
 
+    if (o->start.print_config)
+        return start_print_config(c, &o->start, c->operands.v[0], s, e);
     s->runs = true;
     s->creates = true;
     return start_do(c, &o->start, c->operands.v[0], s, e);

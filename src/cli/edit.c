@@ -1,193 +1,275 @@
 #include "cli/edit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clean.h"
-#include "spec/check.h"
+#include "base/path.h"
+#include "cli/edit-parts.h"
+#include "spec/default.h"
 #include "spec/names.h"
 
-static struct spec_root *root_of(struct arena *a, struct spec *s)
-{
-    if (!s->root)
-        s->root = ARENA_NEW(a, struct spec_root);
-    return s->root;
-}
+const struct name edit_drivers[] = { { "auto", 1 }, { "kernel", 2 }, { "fuse", 3 }, { NULL, 0 } };
 
-static struct spec_process *process_of(struct arena *a, struct spec *s)
+/* ---- for all parts ---- */
+
+struct spec_process *editor_process(struct editor *x)
 {
-    if (!s->process) {
-        s->process = ARENA_NEW(a, struct spec_process);
-        s->process->cwd = "/";
+    if (!x->s->process) {
+        x->s->process = ARENA_NEW(x->a, struct spec_process);
+        x->s->process->cwd = "/";
     }
-    return s->process;
+    return x->s->process;
 }
 
-/* ---- network ---- */
-
-static void add_word(struct arena *a, struct dict *words, const char *key, const char *value)
+struct spec_linux *editor_linux(struct editor *x)
 {
-    *LIST_ADD(a, words) = (struct pair){ key, value };
+    if (!x->s->linux_)
+        x->s->linux_ = ARENA_NEW(x->a, struct spec_linux);
+    return x->s->linux_;
 }
 
-static void add_list(struct arena *a, struct dict *words, const char *key, const struct texts *list)
+static struct spec_root *root_of(struct editor *x)
 {
-    for (size_t i = 0; i < list->n; i++)
-        add_word(a, words, key, list->v[i]);
+    if (!x->s->root)
+        x->s->root = ARENA_NEW(x->a, struct spec_root);
+    return x->s->root;
 }
 
-/* The same words as in --net=slirp,KEY=VALUE. */
-static void collect(struct arena *a, const struct edit *edit, const struct spec *s,
-                    struct dict *words)
+const char *editor_path(const struct editor *x, const char *path)
 {
-    if (edit->net)
-        add_word(a, words, NULL, edit->net);
-    else if (edit->publish.n && !spec_annotation(s, ANNOTATION_NETWORK))
-        add_word(a, words, NULL, "slirp");
-    add_list(a, words, "publish", &edit->publish);
-    add_list(a, words, "dns", &edit->dns);
-    add_list(a, words, "dns-search", &edit->dns_search);
-    add_list(a, words, "dns-option", &edit->dns_option);
-    add_list(a, words, "add-host", &edit->add_host);
-    if (edit->no_hosts)
-        add_word(a, words, "no-hosts", NULL);
-    if (edit->no_hostname)
-        add_word(a, words, "no-hostname", NULL);
+    char *typed;
+
+    if (x->place->dir)
+        return path_clean(x->a, x->place->dir, path);
+    typed = arena_text(x->a, path);
+    for (size_t n = strlen(typed); n > 1 && typed[n - 1] == '/'; n--)
+        typed[n - 1] = '\0';
+    return typed;
 }
 
-static int check(struct arena *a, const struct dict *words, struct network *n, struct err *e)
+void editor_annotate(struct editor *x, const char *key, const char *value)
 {
-    *n = network_start();
-    for (size_t i = 0; i < words->n; i++) {
-        const struct pair *p = &words->v[i];
+    struct dict *all = &x->s->annotations;
 
-        if (!p->key && network_mode(a, n, p->value, e) < 0)
-            return err_ctx(e, "--net");
-        if (p->key)
-            TRY(network_key(a, n, p->key, p->value, e));
-    }
-    return 0;
+    for (size_t i = 0; i < all->n; i++)
+        if (text_is(all->v[i].key, key)) {
+            all->v[i].value = value;
+            return;
+        }
+    *LIST_ADD(x->a, all) = (struct pair){ key, value };
 }
 
-static struct spec_linux *linux_of(struct arena *a, struct spec *s)
-{
-    if (!s->linux_)
-        s->linux_ = ARENA_NEW(a, struct spec_linux);
-    return s->linux_;
-}
-
-/* path NULL: a new one. */
-static void set_namespace(struct arena *a, struct spec_linux *l, const char *word, const char *path)
+void editor_namespace(struct editor *x, const char *word, const char *path)
 {
     const struct name *type = names_find(spec_namespace_names, word);
+    struct spec_linux *l = editor_linux(x);
     struct spec_namespace *ns = NULL;
 
     for (size_t i = 0; i < l->namespaces.n && !ns; i++)
         if (l->namespaces.v[i].type.value == type->value)
             ns = &l->namespaces.v[i];
     if (!ns)
-        ns = LIST_ADD(a, &l->namespaces);
+        ns = LIST_ADD(x->a, &l->namespaces);
     *ns = (struct spec_namespace){ .type = { type->value, true, type->name }, .path = path };
 }
 
-static void drop_namespace(struct spec_linux *l, int64_t type)
+struct texts edit_split(struct arena *a, const char *text, char at)
 {
+    const char stop[] = { at, '\0' };
+    struct texts parts = { .set = true };
+
+    for (;;) {
+        size_t n = strcspn(text, stop);
+
+        *LIST_ADD(a, &parts) = arena_copy(a, text, n);
+        if (!text[n])
+            return parts;
+        text += n + 1;
+    }
+}
+
+bool edit_has(const struct texts *list, const char *word)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (text_is(list->v[i], word))
+            return true;
+    return false;
+}
+
+/* ---- root ---- */
+
+static bool ends_in(const char *s, const char *end)
+{
+    size_t n = strlen(s), m = strlen(end);
+
+    return n > m && strcmp(s + n - m, end) == 0;
+}
+
+const char *edit_rootfs(struct arena *a, const struct edit *edit)
+{
+    size_t n = strlen(edit->rootfs);
+
+    return arena_copy(a, edit->rootfs, ends_in(edit->rootfs, ":O") ? n - strlen(":O") : n);
+}
+
+static void set_annotations(struct editor *x, const char *overlay)
+{
+    const struct edit *edit = x->edit;
+
+    if (overlay)
+        editor_annotate(x, ANNOTATION_ROOT_OVERLAY, overlay);
+    if (edit->ephemeral && *edit->ephemeral)
+        editor_annotate(x, ANNOTATION_ROOT_SIZE, edit->ephemeral);
+    if (edit->upper)
+        editor_annotate(x, ANNOTATION_ROOT_UPPER, editor_path(x, edit->upper));
+    for (size_t i = 0; i < edit->lower.n; i++)
+        editor_annotate(x, arena_printf(x->a, ANNOTATION_ROOT_LOWER "%zu", i),
+                        editor_path(x, edit->lower.v[i]));
+    if (edit->volatile_)
+        editor_annotate(x, ANNOTATION_ROOT_VOLATILE, "true");
+    if (edit->driver)
+        editor_annotate(x, ANNOTATION_ROOT_DRIVER, names_word(edit_drivers, edit->driver));
+}
+
+/* Those that begin with the text; what the command line says takes their place. */
+static void drop_annotations(struct editor *x, const char *prefix)
+{
+    struct dict *all = &x->s->annotations;
     size_t kept = 0;
 
-    for (size_t i = 0; i < l->namespaces.n; i++)
-        if (l->namespaces.v[i].type.value != type)
-            l->namespaces.v[kept++] = l->namespaces.v[i];
-    l->namespaces.n = kept;
+    for (size_t i = 0; i < all->n; i++)
+        if (!text_starts(all->v[i].key, prefix))
+            all->v[kept++] = all->v[i];
+    all->n = kept;
 }
 
-/* The host's /sys shows the devices of the host's network; the other way round the planner binds it
- * where no new one can be mounted. */
-static void new_sys(struct arena *a, struct spec *s)
+static int edit_root(struct editor *x, struct err *e)
 {
-    for (size_t i = 0; i < s->mounts.n; i++) {
-        struct spec_mount *m = &s->mounts.v[i];
-        struct texts options = { .set = true };
-
-        if (!text_is(m->destination, "/sys") || !text_is(m->source, "/sys") || !spec_is_bind(m))
-            continue;
-        for (size_t k = 0; k < m->options.n; k++)
-            if (!text_is(m->options.v[k], "bind") && !text_is(m->options.v[k], "rbind"))
-                *LIST_ADD(a, &options) = m->options.v[k];
-        m->type = m->source = "sysfs";
-        m->options = options;
-    }
-}
-
-/* The namespaces of another container, which belong to its user namespace. */
-static void join(struct arena *a, struct spec *s, const struct edit *edit)
-{
-    struct spec_linux *l = linux_of(a, s);
-
-    set_namespace(a, l, "network", edit->container_net);
-    if (!edit->container_user)
-        return;
-    set_namespace(a, l, "user", edit->container_user);
-    l->uid_mappings = l->gid_mappings = (struct spec_id_maps){ 0 };
-}
-
-static void apply(struct arena *a, const struct edit *edit, const struct network *n, struct spec *s)
-{
-    switch (n->mode) {
-    case NETWORK_CONFIG:
-        return;
-    case NETWORK_HOST:
-        drop_namespace(linux_of(a, s), NS_NET);
-        return;
-    case NETWORK_PATH:
-        set_namespace(a, linux_of(a, s), "network", n->target);
-        return;
-    case NETWORK_CONTAINER:
-        join(a, s, edit);
-        return;
-    case NETWORK_NONE:
-        if (!(spec_namespaces(s) & NS_NET))
-            new_sys(a, s);
-        set_namespace(a, linux_of(a, s), "network", NULL);
-        return;
-    case NETWORK_INTERNAL:
-    case NETWORK_SLIRP:
-        /* One with a path stays: the planner refuses it. */
-        if (spec_namespaces(s) & NS_NET)
-            return;
-        new_sys(a, s);
-        set_namespace(a, linux_of(a, s), "network", NULL);
-    }
-}
-
-int edit_container(struct arena *a, const struct edit *edit, const char **id, struct err *e)
-{
-    struct network n = network_start();
-
-    *id = NULL;
-    if (!edit->net)
-        return 0;
-    if (network_mode(a, &n, edit->net, e) < 0)
-        return err_ctx(e, "--net");
-    if (n.mode == NETWORK_CONTAINER)
-        *id = n.target;
-    return 0;
-}
-
-int edit_spec(struct arena *a, const struct edit *edit, const struct texts *command, struct spec *s,
-              struct dict *network, struct err *e)
-{
-    struct network n;
+    const struct edit *edit = x->edit;
+    bool thrown = edit->ephemeral || (edit->rootfs && ends_in(edit->rootfs, ":O"));
 
     if (edit->ro && edit->rw)
         return err_set(e, 0, "--ro and --rw exclude each other");
+    if (thrown && edit->upper)
+        return err_set(e, 0, "--%s and --upper exclude each other",
+                       edit->ephemeral ? "ephemeral" : "rootfs DIR:O");
+    if (edit->upper && !*edit->upper)
+        return err_set(e, 0, "--upper: wants a directory");
+    for (size_t i = 0; i < edit->lower.n; i++)
+        if (!*edit->lower.v[i])
+            return err_set(e, 0, "--lower: wants a directory");
+    if (edit->rootfs && !*edit_rootfs(x->a, edit))
+        return err_set(e, 0, "--rootfs: wants a directory");
+    if (edit->rootfs)
+        root_of(x)->path = editor_path(x, edit_rootfs(x->a, edit));
     if (edit->ro || edit->rw)
-        root_of(a, s)->readonly = edit->ro;
-    if (command->set && command->n == 0)
-        return err_set(e, 0, "no command behind --");
-    if (command->set)
-        process_of(a, s)->args = *command;
-    *network = (struct dict){ 0 };
-    collect(a, edit, s, network);
-    TRY(check(a, network, &n, e));
-    apply(a, edit, &n, s);
+        root_of(x)->readonly = edit->ro;
+    /* Another upper than that of the config has another size or place, too. */
+    if (thrown || edit->upper) {
+        drop_annotations(x, ANNOTATION_ROOT_SIZE);
+        drop_annotations(x, ANNOTATION_ROOT_UPPER);
+    }
+    if (edit->lower.n)
+        drop_annotations(x, ANNOTATION_ROOT_LOWER);
+    set_annotations(x, thrown ? "ephemeral" : edit->upper ? "upper" : NULL);
     return 0;
+}
+
+/* ---- the rest ---- */
+
+static int edit_annotations(struct editor *x, struct err *e)
+{
+    const struct texts *list = &x->edit->annotations;
+
+    for (size_t i = 0; i < list->n; i++) {
+        const char *equals = strchr(list->v[i], '=');
+
+        if (!equals || equals == list->v[i])
+            return err_set(e, 0, "--annotation: wants KEY=VALUE, found \"%s\"", list->v[i]);
+        editor_annotate(x, arena_copy(x->a, list->v[i], (size_t)(equals - list->v[i])), equals + 1);
+    }
+    return 0;
+}
+
+/* The map that is asked for takes the place of the one that is written. */
+static int edit_userns(struct editor *x, struct err *e)
+{
+    if (!x->edit->userns)
+        return 0;
+    if (!*x->edit->userns)
+        return err_set(e, 0, "--userns: wants default, single or keep-id");
+    editor_annotate(x, ANNOTATION_USERNS, x->edit->userns);
+    editor_namespace(x, "user", NULL);
+    x->s->linux_->uid_mappings = x->s->linux_->gid_mappings = (struct spec_id_maps){ 0 };
+    return 0;
+}
+
+static int edit_hostname(struct editor *x, struct err *e)
+{
+    const char *name = x->edit->hostname;
+
+    if (!name)
+        return 0;
+    if (!*name || strlen(name) > 64)
+        return err_set(e, 0, "--hostname: wants 1 to 64 bytes, found \"%.80s\"", name);
+    x->s->hostname = name;
+    for (size_t i = 0; i < editor_linux(x)->namespaces.n; i++)
+        if (x->s->linux_->namespaces.v[i].type.value == NS_UTS)
+            return 0;
+    editor_namespace(x, "uts", NULL);
+    return 0;
+}
+
+int edit_spec(struct arena *a, const struct edit *edit, const struct edit_place *place,
+              const struct texts *command, struct spec *s, struct edited *out, struct err *e)
+{
+    struct editor x = { .a = a, .edit = edit, .place = place, .s = s, .out = out };
+
+    *out = (struct edited){ 0 };
+    /* First, so that an option of its own wins over the annotation behind it. */
+    TRY(edit_annotations(&x, e));
+    TRY(edit_root(&x, e));
+    TRY(edit_userns(&x, e));
+    TRY(edit_hostname(&x, e));
+    TRY(edit_process(&x, command, e));
+    TRY(edit_mounts(&x, e));
+    return edit_network(&x, e);
+}
+
+void edit_write(struct arena *a, const struct spec *s, const struct edited *edited,
+                struct text *out)
+{
+    struct spec copy = *s;
+    struct edited words = *edited;
+    struct editor x = { .a = a, .s = &copy, .out = &words };
+
+    copy.annotations = (struct dict){ 0 };
+    for (size_t i = 0; i < s->annotations.n; i++)
+        *LIST_ADD(a, &copy.annotations) = s->annotations.v[i];
+    edit_network_note(&x);
+    spec_write(&copy, out);
+}
+
+bool edit_name_option(const struct edited *edited, struct err *e)
+{
+    const struct err was = *e;
+
+    for (size_t i = 0; i < edited->mounts.n; i++) {
+        const struct edited_mount *m = &edited->mounts.v[i];
+        char place[40];
+        const char *rest = was.text;
+
+        snprintf(place, sizeof place, "mounts[%zu]", m->at);
+        if (!text_starts(was.text, place))
+            continue;
+        rest += strlen(place);
+        rest += strspn(rest, ".: ");
+        err_set(e, 0, "--%s %s: %s", m->option, m->text, rest);
+        e->num = was.num;
+        if (*was.hint)
+            err_hint(e, "%s", was.hint);
+        return true;
+    }
+    return false;
 }

@@ -76,17 +76,6 @@ static int read_process(struct call *c, const char *file, struct spec_process *p
     return spec_check_process(p, "", e);
 }
 
-/* Numbers and nothing else: a name, a sign, a blank would come out as 0 somewhere. */
-static int read_user(struct call *c, const char *text, struct spec_user *u, struct err *e)
-{
-    const char *colon = strchr(text, ':');
-    const char *uid = colon ? arena_copy(c->arena, text, (size_t)(colon - text)) : text;
-
-    if (!text_id(uid, &u->uid) || (colon && !text_id(colon + 1, &u->gid)))
-        return err_set(e, 0, "--user: wants UID or UID:GID, in digits, found \"%s\"", text);
-    return 0;
-}
-
 static int add_gids(struct call *c, const struct exec_options *o, struct spec_user *u, struct err *e)
 {
     const uint32_t *have = u->additional_gids.v;
@@ -159,7 +148,7 @@ static int edit_process(struct call *c, const struct exec_options *o, struct spe
     for (size_t i = 0; i < o->env.n; i++)
         *LIST_ADD(c->arena, &p->env) = o->env.v[i];
     if (o->user)
-        TRY(read_user(c, o->user, &p->user, e));
+        TRY(edit_user(c->arena, o->user, &p->user, e));
     TRY(add_gids(c, o, &p->user, e));
     if (o->no_new_privs)
         p->no_new_privileges = true;

@@ -77,8 +77,11 @@ static int run(struct call *c, struct err *e)
     const struct explain_options *o = c->options;
     struct start *s = ARENA_NEW(c->arena, struct start);
     const char *id = c->operands.n ? c->operands.v[0] : "ID";
-    int done = explain(c, o, id, s, e);
+    int done;
 
+    if (o->start.print_config)
+        return start_print_config(c, &o->start, id, s, e);
+    done = explain(c, o, id, s, e);
     start_close(s);
     return done;
 }

@@ -7,6 +7,7 @@
 static const char *const group_titles[OPTION_GROUPS] = {
     [GROUP_PLAIN] = "Options",
     [GROUP_SHORT_WAY] = "Short way",
+    [GROUP_MORE] = "More edits, see rcrun-run(1)",
 };
 
 #define HELP_COMMAND 12

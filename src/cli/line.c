@@ -121,6 +121,7 @@ static int run_command(struct call *c, const struct texts *words, struct outcome
     c->options = p.store;
     c->operands = p.operands;
     c->rest = p.rest;
+    c->edits = p.edits;
     TRY(command->run(c, e));
     o->status = c->status;
     return 0;

@@ -38,6 +38,8 @@ static int run(struct call *c, struct err *e)
     struct start *s = ARENA_NEW(c->arena, struct start);
     const char *id = c->operands.v[0];
 
+    if (o->start.print_config)
+        return start_print_config(c, &o->start, id, s, e);
     if (o->start.facts_from && !o->dry_run)
         return err_set(e, 0, "--facts-from goes with --dry-run");
     s->runs = !o->dry_run;
@@ -50,7 +52,7 @@ static int run(struct call *c, struct err *e)
 
 static const char *const examples[] = {
     "rcrun run web",
-    "rcrun run --bundle /srv/web --rw web -- /bin/sh -c 'date > /now'",
+    "rcrun run --rootfs /srv/debian --ephemeral -v .:/src web -- /bin/ls /src",
     NULL,
 };
 

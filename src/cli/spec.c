@@ -10,12 +10,11 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
-#include "cli/command.h"
-#include "cli/edit.h"
+#include "cli/config.h"
 #include "cli/out.h"
 #include "host/probe.h"
-#include "os/path.h"
 #include "plan/plan.h"
+#include "spec/check.h"
 #include "spec/default.h"
 #include "spec/names.h"
 
@@ -24,7 +23,6 @@ struct spec_options {
     const char *file;
     int rootless;
     bool print;
-    const char *rootfs;
     struct edit edit;
 };
 
@@ -40,8 +38,6 @@ static const struct option_row options[] = {
       GROUP_PLAIN, rootless_words },
     { "print", 0, OPTION_FLAG, AT(print), NULL,
       "write to standard output", GROUP_PLAIN, NULL },
-    { "rootfs", 0, OPTION_TEXT, AT(rootfs), "DIR",
-      "root directory of the container, and the shell in it", GROUP_SHORT_WAY, NULL },
     EDIT_OPTIONS(struct spec_options, edit),
     { 0 },
 };
@@ -64,59 +60,6 @@ static int find_maps(struct call *c, struct spec_default_options *o, struct fact
     return 0;
 }
 
-/* ---- root directory ---- */
-
-static const char *const shells[] = {
-    "/bin/sh", "/usr/bin/sh", "/bin/bash", "/bin/ash", "/bin/dash", "/bin/busybox",
-};
-
-static void pick_shell(struct arena *a, const char *dir, int root, struct texts *args)
-{
-    for (size_t i = 0; i < COUNT_OF(shells); i++) {
-        struct err ignored;
-        OWN_FD fd = -1;
-
-        if (os_open_in(root, shells[i], O_PATH, &fd, &ignored) < 0)
-            continue;
-        *args = (struct texts){ .set = true };
-        *LIST_ADD(a, args) = shells[i];
-        if (text_is(path_last(shells[i]), "busybox"))
-            *LIST_ADD(a, args) = "sh";
-        return;
-    }
-    log_warn("%s has no shell; give the command behind --", dir);
-}
-
-/* As typed when the bundle is the caller's directory, else absolute: the config's own paths
- * begin at the bundle. */
-static const char *root_path(struct arena *a, const struct spec_options *o)
-{
-    char *path = arena_text(a, o->rootfs);
-    char here[PATH_MAX];
-
-    for (size_t n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
-        path[n - 1] = '\0';
-    if (*path == '/' || !o->bundle)
-        return path;
-    return getcwd(here, sizeof here) ? path_join(a, here, path) : path;
-}
-
-static int set_root(struct call *c, const struct spec_options *o, struct spec *s, struct err *e)
-{
-    struct arena *a = c->arena;
-    OWN_FD root = -1;
-
-    if (!o->rootfs)
-        return 0;
-    root = open(o->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (root < 0)
-        return err_set(e, errno, "--rootfs %s", o->rootfs);
-    s->root->path = root_path(a, o);
-    if (!c->rest.set)
-        pick_shell(a, o->rootfs, root, &s->process->args);
-    return 0;
-}
-
 /* ---- the file ---- */
 
 static int write_file(struct call *c, const struct spec_options *o, const struct text *text,
@@ -134,55 +77,78 @@ static int write_file(struct call *c, const struct spec_options *o, const struct
     return out_text(&said, e);
 }
 
-/* ---- network ---- */
+/* ---- what is in it ---- */
 
-static void annotate(struct arena *a, struct spec *s, const char *key, const char *value)
-{
-    *LIST_ADD(a, &s->annotations) = (struct pair){ key, value };
-}
-
-/* What the options say becomes annotations: the mode with its keys as one, each other word as one of
- * its own, a list in one with blanks between. */
-static void write_network(struct arena *a, const struct dict *words, struct spec *s)
-{
-    for (size_t i = 0; i < words->n; i++) {
-        const struct pair *p = &words->v[i];
-        const char *text = p->value ? p->value : "on";
-
-        if (!p->key) {
-            annotate(a, s, ANNOTATION_NETWORK, text);
-            continue;
-        }
-        if (i && words->v[i - 1].key && text_is(p->key, words->v[i - 1].key)) {
-            struct pair *last = &s->annotations.v[s->annotations.n - 1];
-
-            last->value = arena_printf(a, "%s %s", last->value, text);
-            continue;
-        }
-        annotate(a, s, arena_printf(a, ANNOTATION_NETWORK ".%s", p->key), text);
-    }
-}
-
-static bool is_made(struct arena *a, const char *net)
-{
-    struct network n = network_start();
-    struct err ignored = { 0 };
-
-    return network_mode(a, &n, net, &ignored) == 0 && network_is_made(n.mode);
-}
-
-/* A normal user gets one that works without more words, where the host has what it needs. */
+/* A normal user gets a network that works without more words, where the host has what it needs. */
 static void add_network(struct call *c, const struct spec_options *o,
                         const struct spec_default_options *form, const struct facts *f,
-                        const struct dict *words, struct spec *s)
+                        struct spec *s)
 {
-    if (words->n && (!words->v[0].key ? is_made(c->arena, words->v[0].value) : true))
-        write_network(c->arena, words, s);
-    else if (!o->edit.net && form->rootless && f->net.helper && f->net.tun == 0)
-        annotate(c->arena, s, ANNOTATION_NETWORK, "slirp");
-    else if (!o->edit.net && form->rootless)
+    if (o->edit.rootfs) {
+        config_network(c, &o->edit, s);
+        return;
+    }
+    if (o->edit.net || o->edit.publish.n || !form->rootless)
+        return;
+    if (f->net.helper && f->net.tun == 0)
+        *LIST_ADD(c->arena, &s->annotations) = (struct pair){ ANNOTATION_NETWORK, "slirp" };
+    else
         log_info("no network in it: %s",
                  f->net.helper ? "/dev/net/tun cannot be opened" : "rcrun-net is not installed");
+}
+
+static int add_shell(struct call *c, const struct edit *edit, struct spec *s, struct err *e)
+{
+    struct texts shell;
+
+    TRY(config_shell(c, edit, &shell, e));
+    if (shell.n)
+        s->process->args = shell;
+    else if (!c->rest.set)
+        log_warn("%s has no shell; give the command behind --", edit_rootfs(c->arena, edit));
+    return 0;
+}
+
+static bool is_optional(const struct spec_mount *m)
+{
+    for (size_t i = 0; i < m->options.n; i++)
+        if (text_is(m->options.v[i], "optional"))
+            return true;
+    return false;
+}
+
+/* Now, while somebody is there who can say what he meant. */
+static int check_sources(struct call *c, const struct spec *s, const struct edited *edited,
+                         const char *here, struct err *e)
+{
+    for (size_t i = 0; i < edited->mounts.n; i++) {
+        const struct edited_mount *from = &edited->mounts.v[i];
+        const struct spec_mount *m = &s->mounts.v[from->at];
+
+        if (spec_is_bind(m) && !is_optional(m) &&
+            access(path_clean(c->arena, here, m->source), F_OK) < 0)
+            return err_set(e, errno, "--%s %s: source: %s", from->option, from->text, m->source);
+    }
+    return 0;
+}
+
+/* Relative paths stay when the bundle is where they were typed. */
+static int edit(struct call *c, const struct spec_options *o, struct spec *s, struct edited *edited,
+                struct err *e)
+{
+    struct edit_place place;
+    char here[PATH_MAX];
+
+    if (!getcwd(here, sizeof here))
+        return err_set(e, errno, "current directory");
+    TRY(config_place(c, &o->edit, o->bundle ? arena_text(c->arena, here) : NULL, &place, e));
+    TRY(edit_spec(c->arena, &o->edit, &place, &c->rest, s, edited, e));
+    TRY(check_sources(c, s, edited, here, e));
+    if (spec_check(s, e) < 0) {
+        edit_name_option(edited, e);
+        return -1;
+    }
+    return 0;
 }
 
 static int run(struct call *c, struct err *e)
@@ -193,7 +159,7 @@ static int run(struct call *c, struct err *e)
     struct spec *s = ARENA_NEW(c->arena, struct spec);
     OWN_TEXT text = { 0 };
     const char *kind = "for root";
-    struct dict network;
+    struct edited edited;
 
     form.rootless =
         o->rootless == ROOTLESS_TRUE || (o->rootless == ROOTLESS_AUTO && geteuid() != 0);
@@ -202,11 +168,13 @@ static int run(struct call *c, struct err *e)
         kind = arena_printf(c->arena, "rootless, for uid %u", f->self.euid);
     }
     form.share_network = text_is(o->edit.net, "host");
+    form.system = o->edit.rootfs;
     spec_default(c->arena, s, &form);
-    TRY(set_root(c, o, s, e));
-    TRY(edit_spec(c->arena, &o->edit, &c->rest, s, &network, e));
-    add_network(c, o, &form, f, &network, s);
-    spec_write(s, &text);
+    add_network(c, o, &form, f, s);
+    if (o->edit.rootfs)
+        TRY(add_shell(c, &o->edit, s, e));
+    TRY(edit(c, o, s, &edited, e));
+    edit_write(c->arena, s, &edited, &text);
     if (o->print)
         return out_text(&text, e);
     return write_file(c, o, &text, kind, e);

@@ -10,17 +10,17 @@
 
 #include "base/clean.h"
 #include "base/file.h"
+#include "base/json-load.h"
 #include "base/log.h"
 #include "base/path.h"
-#include "cli/container.h"
+#include "cli/config.h"
+#include "cli/out.h"
 #include "host/facts-json.h"
 #include "host/hint.h"
 #include "host/probe.h"
 #include "host/service.h"
 #include "host/stateroot.h"
 #include "run/run.h"
-#include "spec/check.h"
-#include "spec/load.h"
 
 /* ---- options ---- */
 
@@ -80,7 +80,7 @@ static int plan_options(struct call *c, const struct start_options *o, const cha
         .foreground = !s->creates && !o->detach,
         .create = s->creates,
         .keep = o->keep,
-        .network = s->network,
+        .network = s->edited.network,
         .log_file = log_fd() >= 0,
         .log_json = c->global->log_format == LOG_JSON,
     };
@@ -111,40 +111,6 @@ static int ask_host(struct call *c, struct start *s, struct err *e)
 
 /* ---- all of it ---- */
 
-/* --net=container:ID. */
-static int find_container(struct call *c, struct edit *edit, struct err *e)
-{
-    OWN_CONTAINER x = CONTAINER_NONE;
-    const char *id;
-    long long pid;
-
-    TRY(edit_container(c->arena, edit, &id, e));
-    if (!id)
-        return 0;
-    TRY(container_open(c, id, false, &x, e));
-    if (x.status == STATUS_STOPPED)
-        return container_not_running(&x, e);
-    pid = (long long)x.state.init.pid;
-    edit->container_net = arena_printf(c->arena, "/proc/%lld/ns/net", pid);
-    if (x.state.namespaces & NS_USER)
-        edit->container_user = arena_printf(c->arena, "/proc/%lld/ns/user", pid);
-    return 0;
-}
-
-static int load_spec(struct call *c, const struct start_options *o, struct start *s, struct err *e)
-{
-    struct bundle *b = &s->bundle;
-    struct edit edit = o->edit;
-
-    TRY(bundle_open(c->arena, b, o->bundle, o->config, e));
-    TRY(spec_load(c->arena, b->shown, b->text, b->n, &s->spec, e));
-    TRY(find_container(c, &edit, e));
-    TRY(edit_spec(c->arena, &edit, &c->rest, &s->spec, &s->network, e));
-    if (spec_check(&s->spec, e) < 0)
-        return bundle_place(b, e);
-    return 0;
-}
-
 static int load(struct call *c, const struct start_options *o, const char *id, struct start *s,
                 struct err *e)
 {
@@ -154,9 +120,9 @@ static int load(struct call *c, const struct start_options *o, const char *id, s
     if (!o->facts_from)
         TRY(service_listen_fds(&listen, e));
     TRY(start_check_preserved(listen, o->preserve_fds, e));
-    TRY(load_spec(c, o, s, e));
     if (o->facts_from)
         TRY(start_read_facts(c->arena, o->facts_from, &s->facts, e));
+    TRY(config_load(c, o, s, e));
     TRY(plan_options(c, o, id, s, e));
     return o->facts_from ? 0 : ask_host(c, s, e);
 }
@@ -190,16 +156,33 @@ int start_plan(struct call *c, const struct start_options *o, const char *id, st
 {
     TRY(start_load(c, o, id, s, e));
     if (plan_run(c->arena, &s->spec, &s->options, &s->facts, &s->plan, e) < 0) {
-        bundle_place(&s->bundle, e);
+        config_blame(s, e);
         return close_failed(s);
     }
     tell_notes(s);
     return plan_check(&s->plan, e) == 0 ? 0 : close_failed(s);
 }
 
+int start_print_config(struct call *c, const struct start_options *o, const char *id,
+                       struct start *s, struct err *e)
+{
+    OWN_TEXT out = { 0 };
+
+    TRY(id_check(id, e));
+    if (o->facts_from)
+        TRY(start_read_facts(c->arena, o->facts_from, &s->facts, e));
+    s->runs = false;
+    if (config_load(c, o, s, e) < 0)
+        return close_failed(s);
+    edit_write(c->arena, &s->spec, &s->edited, &out);
+    start_close(s);
+    return out_text(&out, e);
+}
+
 void start_close(struct start *s)
 {
     bundle_close(&s->bundle);
+    text_free(&s->config);
 }
 
 /* What the file system of a step is called, for the hints; NULL when it mounts none. */
@@ -241,8 +224,8 @@ static int do_plan(struct call *c, struct start *s, struct err *e)
 {
     /* It closes with the process, which has nothing more to do after the plan. */
     TRY(state_root_make(c->arena, s->facts.state_root, &s->plan.state_root, e));
-    s->plan.config = s->bundle.text;
-    s->plan.config_n = s->bundle.n;
+    s->plan.config = s->config.n ? s->config.s : s->bundle.text;
+    s->plan.config_n = s->config.n ? s->config.n : s->bundle.n;
     return run_plan(&s->plan, c->argv, &c->status, e);
 }
 

@@ -20,6 +20,7 @@ struct start_options {
     bool no_subreaper;
     bool detach;
     bool keep;
+    bool print_config;
     struct edit edit;
     const char *console_socket;
     const char *pidfd_socket;
@@ -44,6 +45,8 @@ struct start_options {
       "make no session keyring for the container", GROUP_PLAIN, NULL },                        \
     { "no-subreaper", 0, OPTION_FLAG, offsetof(T, m.no_subreaper), NULL,                       \
       "accepted; rcrun never is a subreaper", GROUP_PLAIN, NULL },                             \
+    { "print-config", 0, OPTION_FLAG, offsetof(T, m.print_config), NULL,                       \
+      "print the config with its edits, and do nothing", GROUP_PLAIN, NULL },                  \
     { "facts-from", 0, OPTION_TEXT, offsetof(T, m.facts_from), "FILE",                         \
       "", GROUP_HIDDEN, NULL }
 #define DETACH_OPTIONS(T, m)                                                                   \
@@ -58,11 +61,12 @@ struct start_options {
       "send a pidfd of the container there", GROUP_PLAIN, NULL }
 /* clang-format on */
 
-/* A start that was planned.  Everything is in the call's arena but the text of the config. */
+/* A start that was planned.  Everything is in the call's arena but the texts of the config. */
 struct start {
     struct bundle bundle;
     struct spec spec;
-    struct dict network;
+    struct edited edited;
+    struct text config; /* as it was edited; empty: as it was */
     struct plan_options options;
     struct facts facts;
     struct plan plan;
@@ -91,7 +95,10 @@ int start_plan(struct call *c, const struct start_options *o, const char *id, st
 /* ... and does it; after a failure looks for the cause. */
 int start_do(struct call *c, const struct start_options *o, const char *id, struct start *s,
              struct err *e);
-/* Lets go of the text of the config. */
+/* --print-config: the config, and nothing more. */
+int start_print_config(struct call *c, const struct start_options *o, const char *id,
+                       struct start *s, struct err *e);
+/* Lets go of the texts of the config. */
 void start_close(struct start *s);
 
 #endif

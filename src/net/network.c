@@ -380,6 +380,13 @@ static int read_list(const struct value *v, struct err *e)
     return 0;
 }
 
+bool network_is_list(const char *key)
+{
+    const struct key *k = find(key);
+
+    return k && k->list;
+}
+
 int network_key(struct arena *a, struct network *n, const char *key, const char *value,
                 struct err *e)
 {

@@ -61,6 +61,9 @@ int network_mode(struct arena *a, struct network *n, const char *text, struct er
 int network_key(struct arena *a, struct network *n, const char *key, const char *value,
                 struct err *e);
 
+/* May the key be given several times, each time with one more value? */
+bool network_is_list(const char *key);
+
 /* Six bytes like 02:00:5e:00:53:01. */
 bool network_parse_mac(const char *text, unsigned char mac[6]);
 

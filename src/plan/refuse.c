@@ -141,7 +141,7 @@ int plan_refuse_terminal(struct maker *m, struct err *e)
 {
     bool wanted = m->spec->process->terminal;
     const char *without = m->o->exec ? "leave out --tty (in a file of --process: terminal)"
-                                     : "set process.terminal to false";
+                                     : "give --no-tty, or set process.terminal to false";
 
     if (wanted && !m->o->foreground && !m->o->console_socket) {
         err_set(e, 0, "process.terminal: true, but there is nobody to take the terminal");

@@ -26,10 +26,16 @@ static struct opt_word word(const struct name *table, const char *name)
 
 /* ---- process ----------------------------------------------------------------------------- */
 
-static void add_process(struct arena *a, struct spec *s)
+static void add_process(struct arena *a, struct spec *s, const struct spec_default_options *o)
 {
-    static const char *const caps[] = { "CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE",
-                                        NULL };
+    static const char *const few[] = { "CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE",
+                                       NULL };
+    /* Owners and ids of its own files: what podman gives as well. */
+    static const char *const more[] = { "CAP_CHOWN",   "CAP_DAC_OVERRIDE",     "CAP_FOWNER",
+                                        "CAP_FSETID",  "CAP_KILL",             "CAP_NET_BIND_SERVICE",
+                                        "CAP_SETFCAP", "CAP_SETGID",           "CAP_SETPCAP",
+                                        "CAP_SETUID",  "CAP_SYS_CHROOT",       NULL };
+    const char *const *caps = o->system ? more : few;
     struct spec_process *p = s->process = ARENA_NEW(a, struct spec_process);
 
     p->terminal = true;
@@ -137,7 +143,7 @@ static void add_linux(struct arena *a, struct spec *s, const struct spec_default
 void spec_default(struct arena *a, struct spec *s, const struct spec_default_options *o)
 {
     s->oci_version = SPEC_VERSION_MAX;
-    add_process(a, s);
+    add_process(a, s, o);
     s->root = ARENA_NEW(a, struct spec_root);
     s->root->path = "rootfs";
     s->root->readonly = true;

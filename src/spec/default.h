@@ -9,6 +9,7 @@
 struct spec_default_options {
     bool rootless;      /* a user namespace, and nothing that needs more power than one gives */
     bool share_network; /* the caller's, in place of one of its own */
+    bool system;        /* what a package manager in the root directory needs, too */
     struct id_map uids; /* rootless: the maps to write; empty = none, to be found at run time */
     struct id_map gids;
 };

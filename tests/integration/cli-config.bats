@@ -9,7 +9,7 @@ load cli
     rcrun run x
     [ "$status" -eq 1 ]
     [ "$stderr" = "rcrun: $PWD/config.json: no such file or directory
-hint: rcrun spec writes one" ]
+hint: rcrun spec writes one; or give --rootfs DIR, which needs none" ]
     rcrun run -f other.json x
     [ "$stderr" = "rcrun: $PWD/other.json: no such file or directory" ]
 }

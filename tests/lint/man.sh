@@ -10,9 +10,12 @@ for file in $(files_like '^man/.*\.[1-8]$'); do
     verdict "$file is well-formed" "$(mandoc -T lint -W warning "$file" 2>/dev/null || :)"
 done
 
-# Lists of options, one a line.  Of a help: the left column.
+# Lists of options, one a line.  Of a help: the left column, and all of lines that have no other.
 help_options() {
-    sed -n 's/^  \(-[a-zA-Z0-9]\), \(--[a-z0-9-]*\).*/\1\n\2/p; s/^      \(--[a-z0-9-]*\).*/\1/p' | sort -u
+    awk '/^  -[a-zA-Z0-9], --/ { sub(/,/, "", $1); print $1; print $2 }
+        /^      --/ { print $1 }
+        /^  --/ { for (i = 1; i <= NF; i++) if ($i ~ /^-/) print $i }' |
+        sed 's/[^a-zA-Z0-9-].*//' | sort -u
 }
 
 # Of a page: the items of its lists that begin with a flag.

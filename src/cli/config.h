@@ -1,0 +1,25 @@
+/* cli/config.h - the config that runs: from a file, or for the directory of --rootfs, with the edits
+ * of the command line. */
+#ifndef RCRUN_CLI_CONFIG_H
+#define RCRUN_CLI_CONFIG_H
+
+#include "cli/start.h"
+
+/* Where the caller is, for relative paths (here NULL: they stay as they are), and what he has. */
+int config_place(struct call *c, const struct edit *edit, const char *here, struct edit_place *place,
+                 struct err *e);
+
+/* The program of a config for --rootfs: a shell of that directory; it may have none. */
+int config_shell(struct call *c, const struct edit *edit, struct texts *args, struct err *e);
+
+/* The network of a config for --rootfs: the outside, or, where the host has not what it takes, a
+ * warning and none. */
+void config_network(struct call *c, const struct edit *edit, struct spec *s);
+
+/* Loads or makes, edits and checks. */
+int config_load(struct call *c, const struct start_options *o, struct start *s, struct err *e);
+
+/* Puts the place in front of an error about the config: option, or line and column.  Returns -1. */
+int config_blame(const struct start *s, struct err *e);
+
+#endif
