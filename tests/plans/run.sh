@@ -38,9 +38,9 @@ for case do
     [ -e "base/${case%%-*}.facts.jq" ] || { echo "run.sh: no base for $case" >&2 && exit 1; }
 done
 
-# It starts only few programs for all cases together, since that is what takes time.
+# It starts only few programs for many cases together, since that is what takes time.
 
-# ---- documents: one jq program for all cases ----
+# ---- documents: one jq program for many cases ----
 
 whole() { # CASE config|facts: the file that stands instead of the base
     if [ -e "$1/$2.json" ]; then
@@ -63,44 +63,52 @@ document() { # CASE config|facts: an expression for it; null: the whole file, un
     printf ')'
 }
 
-n=0
-# shellcheck disable=SC2016 # the variables are jq's
-{
-    cat base/lib.jq
-    printf '(\n'
-    cat base/facts.jq
-    printf ') as $facts | . as $config | '
-    for case do
-        [ $n = 0 ] || printf ',\n'
-        n=$((n + 1))
-        printf '["%s", try ' "$case"
-        document "$case" config
-        printf ' catch "\\(.)", try '
-        document "$case" facts
-        printf ' catch "\\(.)"]'
-    done
-    printf '\n| "\\(.[0])\\t\\(.[1] | tojson)\\t\\(.[2] | tojson)"\n'
-} >"$tmp/program.jq"
-
-n=0
-for case do
-    n=$((n + 1))
-    for part in config facts; do
-        [ ! -e "$case/$part.jq" ] || [ -z "$(whole "$case" $part)" ] ||
-            echo "--slurpfile ${part}_$n $(whole "$case" $part)"
-    done
-done >"$tmp/slurp"
-
 mkdir "$tmp/in" "$tmp/got" "$tmp/json"
 (cd "$tmp/in" && mkdir "$@")
 (cd "$tmp/got" && mkdir "$@")
-# shellcheck disable=SC2046 # three words a line
-jq -r $(cat "$tmp/slurp") -f "$tmp/program.jq" base/config.json |
-    sed 's/"@U64_MAX@"/18446744073709551615/g' |
-    awk -F '\t' -v "to=$tmp/in/" '{
-        if ($2 != "null") { file = to $1 "/config.json"; print $2 >file; close(file) }
-        if ($3 != "null") { file = to $1 "/facts.json"; print $3 >file; close(file) }
-    }'
+
+documents() { # CASE...
+    n=0
+    # shellcheck disable=SC2016 # the variables are jq's
+    {
+        cat base/lib.jq
+        printf '(\n'
+        cat base/facts.jq
+        printf ') as $facts | . as $config | '
+        for case do
+            [ $n = 0 ] || printf ',\n'
+            n=$((n + 1))
+            printf '["%s", try ' "$case"
+            document "$case" config
+            printf ' catch "\\(.)", try '
+            document "$case" facts
+            printf ' catch "\\(.)"]'
+        done
+        printf '\n| "\\(.[0])\\t\\(.[1] | tojson)\\t\\(.[2] | tojson)"\n'
+    } >"$tmp/program.jq"
+    n=0
+    for case do
+        n=$((n + 1))
+        for part in config facts; do
+            [ ! -e "$case/$part.jq" ] || [ -z "$(whole "$case" $part)" ] ||
+                echo "--slurpfile ${part}_$n $(whole "$case" $part)"
+        done
+    done >"$tmp/slurp"
+    # shellcheck disable=SC2046 # three words a line
+    jq -r $(cat "$tmp/slurp") -f "$tmp/program.jq" base/config.json |
+        sed 's/"@U64_MAX@"/18446744073709551615/g' |
+        awk -F '\t' -v "to=$tmp/in/" '{
+            if ($2 != "null") { file = to $1 "/config.json"; print $2 >file; close(file) }
+            if ($3 != "null") { file = to $1 "/facts.json"; print $3 >file; close(file) }
+        }'
+}
+
+# jq takes so much in one program.
+printf '%s\n' "$@" | xargs -n 100 >"$tmp/batches"
+while read -r batch; do
+    # shellcheck disable=SC2086 # names without blanks
+    documents $batch
+done <"$tmp/batches"
 for case do
     for part in config facts; do
         [ -e "$tmp/in/$case/$part.json" ] || cp "$(whole "$case" $part)" "$tmp/in/$case/$part.json"
