@@ -17,6 +17,7 @@
 #include "host/doctor-rows.h"
 #include "host/gate.h"
 #include "host/probe-net.h"
+#include "host/tool.h"
 #include "host/read.h"
 
 /* ---- systemd ---- */
@@ -134,7 +135,7 @@ static const char *net_versions(struct exam *x, const char *text)
 
 void row_net(struct exam *x, struct check *c)
 {
-    const char *helper = net_helper_find(x->a, x->f.exe.path);
+    const char *helper = tool_find_helper(x->a, x->f.exe.path, "rcrun-net");
     const char *const argv[] = { helper, "--version", NULL };
     const char *const env[] = { "LC_ALL=C", NULL };
     char text[2048];

@@ -149,29 +149,6 @@ static void probe_resolvers(struct arena *a, struct facts *f)
 
 /* ---- the helper ---- */
 
-#define HELPER "rcrun-net"
-
-/* Never by $PATH or the current directory: who calls us need not be who may choose. */
-const char *net_helper_find(struct arena *a, const char *exe)
-{
-    static const char *const folders[] = { RCRUN_BINDIR, "/usr/local/bin", "/usr/bin", "/bin" };
-    struct stat st;
-
-    if (exe && *exe == '/') {
-        const char *beside = arena_printf(a, "%.*s" HELPER, (int)(path_last(exe) - exe), exe);
-
-        if (tool_is_program(beside, &st))
-            return beside;
-    }
-    for (size_t i = 0; i < COUNT_OF(folders); i++) {
-        const char *path = path_join(a, folders[i], HELPER);
-
-        if (tool_is_program(path, &st))
-            return path;
-    }
-    return NULL;
-}
-
 int net_probe_tun(void)
 {
     OWN_FD fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
@@ -190,5 +167,5 @@ void net_probe(struct arena *a, struct facts *f)
         f->net.default6 = net_parse_routes6(a, text, &f->net.routes);
     probe_resolvers(a, f);
     f->net.tun = net_probe_tun();
-    f->net.helper = net_helper_find(a, f->exe.path);
+    f->net.helper = tool_find_helper(a, f->exe.path, "rcrun-net");
 }

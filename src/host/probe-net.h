@@ -9,10 +9,6 @@
 /* Fills facts.net; facts.exe must be known. */
 void net_probe(struct arena *a, struct facts *f);
 
-/* Where rcrun-net is: beside exe, our own program, else where it was installed, else where systems
- * have theirs.  NULL when it is nowhere. */
-const char *net_helper_find(struct arena *a, const char *exe);
-
 /* 0, or the errno of who opens /dev/net/tun. */
 int net_probe_tun(void);
 

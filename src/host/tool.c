@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clean.h"
+#include "base/path.h"
 
 static const char *const folders[] = { "/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin" };
 
@@ -35,6 +36,26 @@ const char *tool_find(struct arena *a, const char *name, struct stat *st)
         snprintf(path, sizeof path, "%s/%s", folders[i], name);
         if (tool_is_program(path, st))
             return arena_text(a, path);
+    }
+    return NULL;
+}
+
+const char *tool_find_helper(struct arena *a, const char *exe, const char *name)
+{
+    static const char *const places[] = { RCRUN_BINDIR, "/usr/local/bin", "/usr/bin", "/bin" };
+    struct stat st;
+
+    if (exe && *exe == '/') {
+        const char *beside = arena_printf(a, "%.*s%s", (int)(path_last(exe) - exe), exe, name);
+
+        if (tool_is_program(beside, &st))
+            return beside;
+    }
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        const char *path = path_join(a, places[i], name);
+
+        if (tool_is_program(path, &st))
+            return path;
     }
     return NULL;
 }

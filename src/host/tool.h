@@ -11,6 +11,11 @@
  * when there is none.  *st is that of the file. */
 const char *tool_find(struct arena *a, const char *name, struct stat *st);
 
+/* Looks for a helper of ours: beside exe, our own program, else where it was installed, else where
+ * systems have theirs.  Never by $PATH or the current directory: who calls us need not be who may
+ * choose.  NULL when it is nowhere. */
+const char *tool_find_helper(struct arena *a, const char *exe, const char *name);
+
 /* Is it a file that can be executed? */
 bool tool_is_program(const char *path, struct stat *st);
 
