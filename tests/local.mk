@@ -135,6 +135,7 @@ integration_tests += %D%/integration/floor.bats
 integration_tests += %D%/integration/hooks-process.bats
 integration_tests += %D%/integration/hooks.bats
 integration_tests += %D%/integration/ids.bats
+integration_tests += %D%/integration/keepid.bats
 integration_tests += %D%/integration/life.bats
 integration_tests += %D%/integration/list.bats
 integration_tests += %D%/integration/listener.bats

@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include "base/clean.h"
+#include "base/file.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "host/hint.h"
 #include "host/owners.h"
@@ -42,6 +44,7 @@ static void fill(struct arena *a, const struct userns_command *what, struct spec
 {
     s->process->args = what->args;
     o->mounts = what->mounts;
+    o->dir = what->dir;
     for (char **v = environ; v && *v; v++)
         *LIST_ADD(a, &o->env) = *v;
     for (size_t i = 0; i < what->keep_n; i++)
@@ -142,4 +145,24 @@ int userns_remove(struct call *c, const char *dir, const struct userns_map *map,
 
     TRY(run(c, map, NULL, &o, &status, e));
     return status ? err_set(e, 0, "%s: who removes it ended with status %d", dir, status) : 0;
+}
+
+int userns_record(struct call *c, const struct userns_map *map, struct map_record *r, struct err *e)
+{
+    const struct spec *s = config_of(c->arena, map);
+    struct facts *f = ARENA_NEW(c->arena, struct facts);
+    struct unshare_options o = { 0 };
+    struct questions q = { 0 };
+
+    plan_want_unshare(c->arena, s, &o, &q);
+    TRY(facts_probe(c->arena, &q, NULL, f, e));
+    return plan_map_record(c->arena, s, f, r, e);
+}
+
+int userns_note(struct call *c, const char *bundle, const struct map_record *r, struct err *e)
+{
+    OWN_TEXT text = { 0 };
+
+    map_record_write(&text, r);
+    return file_replace(path_join(c->arena, bundle, MAP_RECORD_FILE), text.s, text.n, 0644, e);
 }

@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "spec/spec.h"
+#include "spec/userns.h"
 
 /* Which map: words of --userns, else what a config says; neither: the default. */
 struct userns_map {
@@ -15,6 +16,7 @@ struct userns_map {
 struct userns_command {
     struct userns_map map;
     struct texts args;        /* the program, found by PATH, and its arguments; our environment */
+    const char *dir;          /* where it runs, absolute; NULL: where we are */
     bool mounts;              /* in a mount namespace of its own, a slave of ours */
     const int *keep;          /* descriptors that it gets besides 0, 1 and 2, by the same number */
     size_t keep_n;
@@ -27,6 +29,11 @@ int userns_exec(struct call *c, const struct userns_command *what, int *status, 
 
 /* Becomes the command: comes back only with an error. */
 int userns_become(struct call *c, const struct userns_command *what, struct err *e);
+
+/* What the map is, to be noted beside files that are made for it. */
+int userns_record(struct call *c, const struct userns_map *map, struct map_record *r, struct err *e);
+/* Writes the note into a bundle. */
+int userns_note(struct call *c, const char *bundle, const struct map_record *r, struct err *e);
 
 /* Removes a directory (absolute) with all that is in it, without following a link or crossing a
  * mount.  ENOENT: it is not there.  What cannot be removed stays, and all else goes. */

@@ -5,6 +5,7 @@
 
 #include "base/json-load.h"
 #include "base/json-write.h"
+#include "spec/userns.h"
 
 /* ---- words ---- */
 
@@ -190,6 +191,17 @@ static const struct json_field net_fields[] = {
 };
 static const struct json_type net_type = JSON_TYPE(T, net_fields);
 
+static const struct json_field record_fields[] = {
+    J(T, "there", map_record.there),
+    J(T, "why", map_record.why),
+    J_WORD(T, "map", map_record.kind, userns_kind_names),
+    J(T, "uid", map_record.uid),
+    J(T, "gid", map_record.gid),
+    J(T, "base", map_record.base),
+    J(T, "gbase", map_record.gbase),
+};
+static const struct json_type record_type = JSON_TYPE(T, record_fields);
+
 static const struct json_field facts_fields[] = {
     J_GROUP("self", self_type),
     J_GROUP("userns", userns_type),
@@ -201,6 +213,7 @@ static const struct json_field facts_fields[] = {
     J_GROUP("service", service_type),
     J_GROUP("container", container_type),
     J_GROUP("net", net_type),
+    J_GROUP("mapRecord", record_type),
     J(T, "cwd", cwd),
     J(T, "stateRoot", state_root),
     J(T, "stateRootWhy", state_root_why),

@@ -121,6 +121,11 @@ struct facts {
         int tun;                /* errno of who opens /dev/net/tun, 0 = it can be opened */
         const char *helper;     /* path of rcrun-net, or NULL */
     } net;
+    struct {                    /* the note beside the root directory, when asked: spec/userns.h */
+        bool there;
+        const char *why;        /* why it could not be read, or NULL */
+        uint32_t kind, uid, gid, base, gbase;
+    } map_record;
     const char *cwd;            /* the caller's directory, when asked */
     const char *state_root;     /* usable state root, or NULL */
     const char *state_root_why; /* why not, or a warning about $XDG_RUNTIME_DIR, or NULL */
@@ -136,6 +141,7 @@ struct questions {
     bool map_tools; /* newuidmap and newgidmap; but not when the caller is the only one mapped: */
     bool one_mapped;
     uint32_t mapped_uid, mapped_gid;
+    const char *map_record; /* path of the note, or NULL */
     bool tty;
     bool state_root;
     bool service;

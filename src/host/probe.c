@@ -20,6 +20,7 @@
 #include "host/service.h"
 #include "host/stateroot.h"
 #include "host/subid.h"
+#include "spec/userns.h"
 
 #ifndef ST_VALID
 #define ST_VALID 0x0020 /* linux/statfs.h: f_flags means something */
@@ -139,6 +140,28 @@ static void probe_namespaces(struct arena *a, const struct questions *q, struct 
             probe_namespace(q->namespaces.v[i], LIST_ADD(a, &f->namespaces));
 }
 
+/* Most bundles have none. */
+static void probe_record(struct arena *a, const char *path, struct facts *f)
+{
+    struct map_record r;
+    struct err e = { 0 };
+    const char *text;
+    size_t n;
+
+    if (file_read(a, AT_FDCWD, path, MAP_RECORD_MAX, &text, &n, &e) < 0 ||
+        map_record_load(a, path, text, n, &r, &e) < 0) {
+        if (e.num != ENOENT)
+            f->map_record.why = arena_text(a, e.text);
+        return;
+    }
+    f->map_record.there = true;
+    f->map_record.kind = r.kind;
+    f->map_record.uid = r.uid;
+    f->map_record.gid = r.gid;
+    f->map_record.base = r.base;
+    f->map_record.gbase = r.gbase;
+}
+
 int facts_probe(struct arena *a, const struct questions *q, const struct probe_options *o,
                 struct facts *f, struct err *e)
 {
@@ -169,6 +192,8 @@ int facts_probe(struct arena *a, const struct questions *q, const struct probe_o
         (void)flags_of("/sys", SYSFS_MAGIC, &f->mounts.sys_flags);
     if (q->net)
         net_probe(a, f);
+    if (q->map_record)
+        probe_record(a, q->map_record, f);
     probe_paths(a, q, f);
     probe_namespaces(a, q, f);
     if (!q->cwd)

@@ -86,6 +86,8 @@ int plan_map_choose(struct maker *m, struct err *e);
 struct id_map plan_map_identity(struct maker *m, const struct id_map *own);
 void plan_map_add(struct arena *a, struct id_map *map, uint32_t inside, uint32_t outside,
                   uint32_t size);
+/* Were the files of the root directory made for this map? */
+int plan_map_compare(struct maker *m, struct err *e);
 const char *plan_map_tools_why(const struct facts *f); /* NULL: they can be used */
 /* ids.c */
 int plan_ids_decide(struct maker *m, struct err *e);

@@ -39,6 +39,11 @@ void plan_want(struct arena *a, const struct spec *s, const struct plan_options 
  * other. */
 struct id_map plan_default_map(struct arena *a, uint32_t own, const struct id_map *ranges);
 
+/* What is noted beside a root directory whose files are made for the map that s asks for. */
+struct map_record;
+int plan_map_record(struct arena *a, const struct spec *s, const struct facts *f,
+                    struct map_record *r, struct err *e);
+
 /* The hooks that run when the container runs, or is gone, for commands that have no plan; none
  * where the config has none.  bundle: absolute. */
 struct hooks plan_poststart(struct arena *a, const struct spec *s, const char *bundle);
@@ -59,6 +64,7 @@ struct unshare_options {
     bool mounts;              /* with a mount namespace of its own */
     bool only_tell;           /* as above */
     const char *remove;       /* absolute: this directory, and no program */
+    const char *dir;          /* where the program runs, absolute; NULL: where we are */
     struct texts env;
     struct id_list keep;      /* descriptors that the program gets besides the standard ones */
 };

@@ -187,6 +187,7 @@ int plan_run(struct arena *a, const struct spec *s, const struct plan_options *o
     TRY(plan_ns_decide(&m, e));
     TRY(plan_refuse(&m, e));
     TRY(plan_ids_decide(&m, e));
+    TRY(plan_map_compare(&m, e));
     plan_told_decide(&m);
     TRY(plan_net_decide(&m, e));
     TRY(plan_root(&m, e));

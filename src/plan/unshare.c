@@ -113,6 +113,8 @@ int plan_unshare(struct arena *a, const struct spec *s, const struct unshare_opt
         m.create |= NS_MOUNT;
     TRY(plan_ids_decide(&m, e));
     enter(&m, o);
+    if (o->dir)
+        ADD(&m, enter_dir, INIT, "unshare")->path = o->dir;
     become(&m, o);
     TRY(o->remove ? remove_tree(&m, o, e) : execute(&m, o, e));
     if (!o->in_place) {

@@ -2,6 +2,7 @@
 #include "base/path.h"
 #include "plan/make.h"
 #include "spec/names.h"
+#include "spec/userns.h"
 
 static void ask_path(struct arena *a, struct questions *q, const char *path)
 {
@@ -77,6 +78,9 @@ void plan_want(struct arena *a, const struct spec *s, const struct plan_options 
     if (s->linux_)
         ask_linux(a, s->linux_, q);
     ask_ids(s, o, q);
+    /* Who makes a root directory elsewhere leaves no note there. */
+    if (path_inside(path_clean(a, o->bundle, s->root->path), o->bundle))
+        q->map_record = path_join(a, o->bundle, MAP_RECORD_FILE);
     q->cwd = o->only_tell;
     q->state_root = true;
     q->service = true;

@@ -5,7 +5,7 @@
 #include "base/json-load.h"
 #include "base/json-write.h"
 
-static const struct name kinds[] = {
+const struct name userns_kind_names[] = {
     { "default", USERNS_DEFAULT },
     { "single", USERNS_SINGLE },
     { "keep-id", USERNS_KEEP_ID },
@@ -32,7 +32,7 @@ int userns_parse(struct arena *a, const char *text, struct userns *out, struct e
 {
     const char *colon = strchr(text, ':');
     const char *word = colon ? arena_copy(a, text, (size_t)(colon - text)) : text;
-    const struct name *kind = names_find(kinds, word);
+    const struct name *kind = names_find(userns_kind_names, word);
 
     *out = (struct userns){ 0 };
     if (!kind)
@@ -55,7 +55,7 @@ int userns_parse(struct arena *a, const char *text, struct userns *out, struct e
 
 const char *userns_text(struct arena *a, const struct userns *u)
 {
-    const char *text = names_word(kinds, u->kind);
+    const char *text = names_word(userns_kind_names, u->kind);
 
     if (u->uid.set)
         text = arena_printf(a, "%s:uid=%u", text, u->uid.value);
@@ -68,7 +68,7 @@ const char *userns_text(struct arena *a, const struct userns *u)
 
 #define T struct map_record
 static const struct json_field record_fields[] = {
-    J_WORD_MUST(T, "map", kind, kinds),
+    J_WORD_MUST(T, "map", kind, userns_kind_names),
     J(T, "uid", uid),
     J(T, "gid", gid),
     J(T, "base", base),

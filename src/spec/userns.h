@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/names.h"
 #include "base/text.h"
 #include "base/types.h"
 
@@ -13,6 +14,8 @@ enum userns_kind {
     USERNS_SINGLE,  /* 0 is the caller, and there is nobody else */
     USERNS_KEEP_ID, /* as the default, but another id than 0 is the caller */
 };
+
+extern const struct name userns_kind_names[];
 
 struct userns {
     uint32_t kind; /* enum userns_kind */

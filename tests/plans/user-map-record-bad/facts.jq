@@ -1,0 +1,1 @@
+.mapRecord = { why: "/home/u/.rcrun-map: permission denied" }

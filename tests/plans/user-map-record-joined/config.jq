@@ -1,0 +1,1 @@
+join("user"; "/ns/child/user")

@@ -1,0 +1,1 @@
+.annotations["org.rcrun.userns"] = "keep-id:uid=1,gid=7" | .process.user = { uid: 1, gid: 7 }

@@ -1,0 +1,1 @@
+.mapRecord = { there: true, map: "single", uid: 0, gid: 0, base: 0, gbase: 0 }
