@@ -41,6 +41,10 @@ int config_place(struct call *c, const struct edit *edit, const char *here, stru
                  struct err *e)
 {
     *place = (struct edit_place){ .dir = here, .env = (const char *const *)environ };
+    if (edit->userns) {
+        place->uid = geteuid();
+        place->gid = getegid();
+    }
     return read_env_files(c, edit, place, e);
 }
 
@@ -160,6 +164,10 @@ static int edit_config(struct call *c, const struct start_options *o, struct sta
     if (!dir && !getcwd(here, sizeof here))
         return err_set(e, errno, "current directory");
     TRY(config_place(c, &edit, dir ? dir : arena_text(c->arena, here), &place, e));
+    if (o->facts_from) {
+        place.uid = s->facts.self.euid;
+        place.gid = s->facts.self.egid;
+    }
     if (edit.rootfs && !o->facts_from) {
         OWN_FD root = -1;
 

@@ -8,6 +8,7 @@
 #include "cli/edit-parts.h"
 #include "spec/default.h"
 #include "spec/names.h"
+#include "spec/userns.h"
 
 const struct name edit_drivers[] = { { "auto", 1 }, { "kernel", 2 }, { "fuse", 3 }, { NULL, 0 } };
 
@@ -192,16 +193,30 @@ static int edit_annotations(struct editor *x, struct err *e)
     return 0;
 }
 
+/* Who wants to be himself does not want to be root; somebody else the config may still name. */
+static void keep_user(struct editor *x, const struct userns *u)
+{
+    struct spec_user *user = &editor_process(x)->user;
+
+    if (u->kind != USERNS_KEEP_ID || user->uid || user->gid)
+        return;
+    user->uid = u->uid.set ? u->uid.value : x->place->uid;
+    user->gid = u->gid.set ? u->gid.value : x->place->gid;
+}
+
 /* The map that is asked for takes the place of the one that is written. */
 static int edit_userns(struct editor *x, struct err *e)
 {
+    struct userns u;
+
     if (!x->edit->userns)
         return 0;
-    if (!*x->edit->userns)
-        return err_set(e, 0, "--userns: wants default, single or keep-id");
+    if (userns_parse(x->a, x->edit->userns, &u, e) < 0)
+        return err_ctx(e, "--userns");
     editor_annotate(x, ANNOTATION_USERNS, x->edit->userns);
     editor_namespace(x, "user", NULL);
     x->s->linux_->uid_mappings = x->s->linux_->gid_mappings = (struct spec_id_maps){ 0 };
+    keep_user(x, &u);
     return 0;
 }
 

@@ -100,6 +100,7 @@ struct edit_place {
     const char *dir;         /* where relative paths begin; NULL: they stay as they are, since that is
                               * the bundle */
     const char *const *env;  /* the caller's variables, NULL ends */
+    uint32_t uid, gid;       /* his ids, where --userns needs them */
     struct texts env_files;  /* the text of each --env-file */
 };
 

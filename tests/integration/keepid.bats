@@ -129,6 +129,19 @@ $UID_:$GID_:644"
     out group
 }
 
+@test "with the options it is one line, and the program is the caller" {
+    mkdir -m 700 home && mkdir home/src root
+    cp -a "$BATS_FILE_TMPDIR/base/." root
+    rcrun run --rootfs root --net none -T --userns keep-id -v "$PWD/home/src:/src" "$ID" -- \
+        sh -c 'id -u; id -g; cd /src && >made && stat -c %u made'
+    rc 0
+    out "$(printf '%s\n' "$UID_" "$GID_" "$UID_")"
+    is "$(stat -c %u:%g home/src/made)" "$UID_:$GID_"
+    rcrun run --rootfs root --net none -T --userns keep-id -u 0 "$ID" -- id -u
+    rc 0
+    out 0
+}
+
 @test "root's set-user-ID programs are the caller's, until their owner is changed" {
     bundle
     cp rootfs/bin/busybox rootfs/bin/rootid && chmod 4755 rootfs/bin/rootid
