@@ -14,6 +14,7 @@
 unit_tests =
 unit_tests += %D%/unit/test-child-output
 unit_tests += %D%/unit/test-doctor
+unit_tests += %D%/unit/test-edit
 unit_tests += %D%/unit/test-facts-json
 unit_tests += %D%/unit/test-fd
 unit_tests += %D%/unit/test-hint
@@ -128,6 +129,7 @@ integration_tests += %D%/integration/debian.bats
 integration_tests += %D%/integration/delete.bats
 integration_tests += %D%/integration/devices.bats
 integration_tests += %D%/integration/dryrun.bats
+integration_tests += %D%/integration/edit.bats
 integration_tests += %D%/integration/errors.bats
 integration_tests += %D%/integration/exec-process.bats
 integration_tests += %D%/integration/exec.bats

@@ -10,7 +10,6 @@
 #include "base/clean.h"
 #include "base/fd.h"
 #include "base/file.h"
-#include "base/log.h"
 #include "base/path.h"
 #include "cli/container.h"
 #include "os/path.h"
@@ -145,8 +144,7 @@ static int load(struct call *c, const struct start_options *o, struct start *s, 
     TRY(bundle_open(c->arena, b, o->bundle, o->config, made, e));
     if (!b->text)
         return make(c, o, s, e);
-    if (o->edit.rootfs)
-        log_info("%s is used, with --rootfs in place of its root.path", b->shown);
+    s->other_root = o->edit.rootfs;
     return spec_load(c->arena, b->shown, b->text, b->n, &s->spec, e);
 }
 

@@ -38,6 +38,15 @@ static void collect(struct editor *x)
         add_word(x, "no-hostname", NULL);
 }
 
+/* The key is what the option is called. */
+static int name_option(struct editor *x, struct err *e)
+{
+    const char *hint = *e->hint ? arena_text(x->a, e->hint) : NULL;
+
+    err_set(e, 0, "--%s", arena_text(x->a, e->text));
+    return hint ? err_hint(e, "%s", hint) : -1;
+}
+
 static int check(struct editor *x, struct network *n, struct err *e)
 {
     const struct dict *words = &x->out->network;
@@ -48,8 +57,8 @@ static int check(struct editor *x, struct network *n, struct err *e)
 
         if (!p->key && network_mode(x->a, n, p->value, e) < 0)
             return err_ctx(e, "--net");
-        if (p->key)
-            TRY(network_key(x->a, n, p->key, p->value, e));
+        if (p->key && network_key(x->a, n, p->key, p->value, e) < 0)
+            return name_option(x, e);
     }
     return 0;
 }

@@ -145,6 +145,8 @@ static void tell_notes(const struct start *s)
     /* The sealed copy starts from the beginning, and tells them then. */
     if (s->runs && s->facts.exe.seal != SEAL_NONE && !s->facts.exe.sealed)
         return;
+    if (s->other_root)
+        log_info("%s is used, with --rootfs in place of its root.path", s->bundle.shown);
     for (size_t i = 0; i < s->plan.warnings.n; i++)
         log_warn("%s", s->plan.warnings.v[i]);
     for (size_t i = 0; i < s->plan.notes.n; i++)

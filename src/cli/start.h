@@ -72,6 +72,7 @@ struct start {
     struct plan plan;
     bool runs; /* the plan will be done, not only shown */
     bool creates;
+    bool other_root; /* --rootfs stands in for the root.path of a file */
 };
 
 /* The caller's descriptors from 3 on: first those of LISTEN_FDS, then those of --preserve-fds.  A
