@@ -76,6 +76,7 @@ static int plan_options(struct call *c, const struct start_options *o, const cha
         .no_new_keyring = o->no_new_keyring,
         .require_userns = c->global->rootless == ROOTLESS_FALSE,
         .preserve_fds = o->preserve_fds,
+        .notes = !s->runs || log_wants(LOG_DEBUG),
         .only_tell = !s->runs,
         .foreground = !s->creates && !o->detach,
         .create = s->creates,
@@ -211,13 +212,37 @@ static void hint_quotes(const struct spec *s, struct err *e)
         err_hint(e, "the program and its arguments are one word; write them as several");
 }
 
+static void hint_step(const struct start *s, const struct step *step, struct err *e)
+{
+    struct hint_step h = { .name = step_names[step->kind], .fstype = fs_type(step) };
+    const struct mount_change *change = NULL;
+
+    for (size_t i = 0; i < s->plan.n; i++)
+        if (s->plan.v[i].kind == STEP_open_root)
+            h.root = s->plan.v[i].u.open_root.source;
+    if (step->kind == STEP_pin_source)
+        h.bind.source = step->u.pin_source.source;
+    if (step->kind == STEP_bind) {
+        h.bind = (struct gate_bind){ .source = step->u.bind.source, .tree = step->u.bind.tree };
+        change = &step->u.bind.change;
+    }
+    if (step->kind == STEP_remount)
+        change = &step->u.remount.change;
+    if (change) {
+        h.bind.cleared = change->clear;
+        h.bind.cleared_tree = change->tree_clear;
+    }
+    hint_find(&s->facts, e, &h);
+}
+
 static void explain_failure(const struct start *s, struct err *e)
 {
     const struct step *step = NULL;
 
     if (e->step > 0 && (size_t)e->step <= s->plan.n)
         step = &s->plan.v[e->step - 1];
-    hint_find(&s->facts, e, step ? step_names[step->kind] : NULL, step ? fs_type(step) : NULL);
+    if (step)
+        hint_step(s, step, e);
     hint_quotes(&s->spec, e);
 }
 

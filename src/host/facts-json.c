@@ -55,6 +55,7 @@ static const struct json_field path_fields[] = {
     J(T, "dev", dev),        J(T, "ino", ino),
     J(T, "rdev", rdev),      J(T, "mode", mode),
     J(T, "uid", uid),        J(T, "gid", gid),
+    J(T, "noModes", no_modes), J(T, "writableBelow", writable_below),
 };
 static const struct json_type path_fact_type = JSON_TYPE(T, path_fields);
 #undef T

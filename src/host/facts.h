@@ -19,6 +19,8 @@ struct path_fact {
     uint64_t rdev;     /* of devices */
     uint32_t mode;     /* st_mode & 07777; these three are those of `stop` when that is set */
     uint32_t uid, gid;
+    bool no_modes;     /* on a file system of Windows (WSL2), where chmod(2) and chown(2) do nothing */
+    const char *writable_below; /* the first mount below it that is writable, or NULL; when asked */
 };
 
 /* One namespace path that the spec names. */
@@ -137,6 +139,7 @@ struct facts {
 struct questions {
     struct { const char **v; size_t n; } paths;      /* absolute host paths, any order, maybe twice */
     struct { const char **v; size_t n; } namespaces; /* absolute host paths */
+    bool below;     /* writable mounts below the paths */
     bool subids;    /* the subordinate ids of the caller, and what map_tools asks for */
     bool map_tools; /* newuidmap and newgidmap; but not when the caller is the only one mapped: */
     bool one_mapped;

@@ -97,8 +97,11 @@ const char *gate_hidden(struct arena *a, const char *dir)
                         "a new %s is refused, since mounts here hide parts of this one: %s. "
                         "On the outer side: docker --security-opt systempaths=unconfined, "
                         "podman --security-opt unmask=ALL, Kubernetes procMount: Unmasked with "
-                        "hostUsers: false, LXD security.nesting=true",
-                        dir, list.s);
+                        "hostUsers: false, LXD security.nesting=true%s",
+                        dir, list.s,
+                        strcmp(dir, "/proc") == 0 ? ". Else share the pid namespace: no \"pid\" in "
+                                                    "linux.namespaces"
+                                                  : "");
 }
 
 /* ---- AppArmor ---- */

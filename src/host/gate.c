@@ -318,6 +318,9 @@ const char *gate_mount(struct arena *a, const struct facts *f, int num, const ch
         return arena_printf(
             a, "this kernel has no file system %s; if it is a module: sudo modprobe %s", fstype,
             fstype);
+    if (num == EOVERFLOW)
+        return "who makes an inode there must have a number in it: the id is not mapped in that "
+               "mount, or not in the user namespace of its file system";
     if (!is_refusal(num) && num != ENOSYS)
         return NULL;
     if (!is_admin(f) && (advice = gate_apparmor_userns(a, f)))

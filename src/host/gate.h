@@ -22,6 +22,18 @@ const char *gate_map(struct arena *a, const struct facts *f, const char *said);
 /* Mounting did, in our namespaces.  fstype NULL: a bind or a change of flags. */
 const char *gate_mount(struct arena *a, const struct facts *f, int num, const char *fstype);
 
+/* A bind mount, or a change of its flags, did.  Where nothing was confirmed and flags were to be
+ * cleared, what these can be locked by is told. */
+struct gate_bind {
+    const char *source;               /* on the host, or NULL */
+    bool tree;                        /* with all mounts below it */
+    uint64_t cleared, cleared_tree;   /* MOUNT_ATTR_*, of the mount itself, of the tree */
+};
+const char *gate_bind(struct arena *a, int num, const struct gate_bind *b);
+
+/* Something on `path` was refused, and another machine or program decides about it. */
+const char *gate_remote(struct arena *a, const char *path);
+
 /* ---- what they look for ---- */
 
 /* AppArmor takes the power out of new user namespaces (Ubuntu 23.10 and newer); the advice. */

@@ -1,6 +1,7 @@
 #include "host/hint.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/names.h"
 #include "host/gate.h"
@@ -29,6 +30,8 @@ static const struct name groups[] = {
     { "remount", GROUP_MOUNT },
     { "open_dev", GROUP_MOUNT },
     { "bind_device", GROUP_MOUNT },
+    { "make_node", GROUP_MOUNT },
+    { "link", GROUP_MOUNT },
     { "readonly_path", GROUP_MOUNT },
     { "mask_path", GROUP_MOUNT },
     { "enter_root", GROUP_MOUNT },
@@ -37,10 +40,26 @@ static const struct name groups[] = {
     { NULL, 0 },
 };
 
-static const char *find(struct arena *a, const struct facts *f, const struct err *e,
-                        const char *step, const char *fstype)
+static const char *find_mount(struct arena *a, const struct facts *f, const struct err *e,
+                              const struct hint_step *s)
 {
-    const struct name *row = names_find(groups, step);
+    const char *advice = s->fstype ? NULL : gate_bind(a, e->num, &s->bind);
+
+    if (!advice)
+        advice = gate_mount(a, f, e->num, s->fstype);
+    /* Of the calls for mounts none says EACCES; who makes a name is told so. */
+    if (!advice && (e->num == EACCES || (e->num == EPERM && strstr(e->text, "cannot make")))) {
+        advice = gate_remote(a, s->bind.source);
+        if (!advice)
+            advice = gate_remote(a, s->root);
+    }
+    return advice;
+}
+
+static const char *find(struct arena *a, const struct facts *f, const struct err *e,
+                        const struct hint_step *s)
+{
+    const struct name *row = names_find(groups, s->name);
 
     if (!row)
         return NULL;
@@ -60,7 +79,7 @@ static const char *find(struct arena *a, const struct facts *f, const struct err
     case GROUP_MAP:
         return gate_map(a, f, e->text);
     case GROUP_MOUNT:
-        return gate_mount(a, f, e->num, fstype);
+        return find_mount(a, f, e, s);
     case GROUP_PROC:
         return gate_mount(a, f, e->num, "proc");
     default:
@@ -68,15 +87,15 @@ static const char *find(struct arena *a, const struct facts *f, const struct err
     }
 }
 
-void hint_find(const struct facts *f, struct err *e, const char *step, const char *fstype)
+void hint_find(const struct facts *f, struct err *e, const struct hint_step *s)
 {
     struct arena *a;
     const char *advice;
 
-    if (e->hint[0] || !step)
+    if (e->hint[0] || !s->name)
         return;
     a = arena_new();
-    advice = find(a, f, e, step, fstype);
+    advice = find(a, f, e, s);
     if (advice)
         err_hint(e, "%s", advice);
     arena_free(a);

@@ -137,6 +137,15 @@ const struct mount_info *mountinfo_of(const struct mount_list *m, const char *pa
     return best;
 }
 
+const char *mountinfo_below(const struct mount_list *m, const char *dir, const char *without)
+{
+    for (size_t i = 0; i < m->n; i++)
+        if (path_inside(m->v[i].target, dir) && strcmp(m->v[i].target, dir) != 0 &&
+            !(without && mountinfo_has(m->v[i].options, without)))
+            return m->v[i].target;
+    return NULL;
+}
+
 static bool hides_nothing(const char *target)
 {
     for (size_t i = 0; i < COUNT_OF(always_empty); i++)

@@ -1,7 +1,7 @@
 /* host/mountinfo.h - /proc/PID/mountinfo, proc_pid_mountinfo(5).
  *
- * For hints and `rcrun check` only: on a host with thousands of mounts it is long, so no start
- * of a container reads it. */
+ * For hints, `rcrun check` and --debug only: on a host with thousands of mounts it is long, so no
+ * start of a container reads it. */
 #ifndef RCRUN_HOST_MOUNTINFO_H
 #define RCRUN_HOST_MOUNTINFO_H
 
@@ -36,6 +36,9 @@ int mountinfo_read(struct arena *a, const char *pid, struct mount_list *out);
 
 /* The mount that `path` (clean, absolute) is on: the last of those with the longest target. */
 const struct mount_info *mountinfo_of(const struct mount_list *m, const char *path);
+
+/* Target of the first mount below `dir` that lacks the option `without`; NULL: any will do. */
+const char *mountinfo_below(const struct mount_list *m, const char *dir, const char *without);
 
 /* Targets of mounts below `dir` that hide something, each once, at most `max`; returns how many
  * there are.  Mount points that are made for mounts and always empty hide nothing. */

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/nsfs.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -82,6 +83,17 @@ void probe_path(struct arena *a, const char *path, struct path_fact *out)
     out->mode = st.st_mode & 07777;
     out->uid = st.st_uid;
     out->gid = st.st_gid;
+}
+
+const char *probe_real(struct arena *a, const char *path)
+{
+    OWN_FD fd = open(path, O_PATH | O_CLOEXEC);
+    char link[32], real[PATH_MAX];
+    ssize_t n;
+
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    n = readlink(link, real, sizeof real);
+    return n > 0 && n < (ssize_t)sizeof real ? arena_copy(a, real, (size_t)n) : NULL;
 }
 
 /* ---- namespaces ---- */

@@ -195,6 +195,10 @@ int facts_probe(struct arena *a, const struct questions *q, const struct probe_o
     if (q->map_record)
         probe_record(a, q->map_record, f);
     probe_paths(a, q, f);
+    if (strstr(f->kernel.release, "microsoft"))
+        probe_windows(f);
+    if (q->below)
+        probe_below(a, f);
     probe_namespaces(a, q, f);
     if (!q->cwd)
         return 0;

@@ -24,7 +24,13 @@ int probe_container(struct arena *a, int64_t pid, uint32_t made, struct facts *f
 void probe_self(struct arena *a, struct facts *f);   /* self (not names), userns, kernel.seccomp */
 void probe_cgroup(struct arena *a, struct facts *f); /* mounts.cgroup* */
 void probe_path(struct arena *a, const char *path, struct path_fact *out);
+/* The path without links, as it is now, for mountinfo; NULL when it cannot be reached. */
+const char *probe_real(struct arena *a, const char *path);
 void probe_namespace(const char *path, struct ns_fact *out);
+
+/* Of the paths that are known: which are on disks of Windows, which have writable mounts below. */
+void probe_windows(struct facts *f);
+void probe_below(struct arena *a, struct facts *f);
 
 /* Text of /proc/PID/status.  Returns false when it lacks what every kernel has. */
 bool probe_parse_status(struct arena *a, const char *text, struct facts *f);

@@ -12,6 +12,7 @@
 
 #include "base/clean.h"
 #include "os/compat.h"
+#include "os/path.h"
 
 /* All by syscall(2): the C library has these calls since 2.36 only, and its <sys/mount.h>
  * cannot stand beside the kernel's header everywhere. */
@@ -110,14 +111,17 @@ int os_move_mount_on(int tree, const char *path, struct err *e)
     return 0;
 }
 
+int os_move_mount_at(int tree, int at, const char *name)
+{
+    /* Without MOVE_MOUNT_T_SYMLINKS the last part is not followed, and it is the only one. */
+    return (int)syscall(SYS_move_mount, tree, "", at, name, MOVE_MOUNT_F_EMPTY_PATH);
+}
+
 int os_move_mount_new(int tree, int at, const char *name, bool dir, struct err *e)
 {
-    int made = dir ? mkdirat(at, name, 0755) : mknodat(at, name, S_IFREG | 0644, 0);
-
-    if (made < 0 && errno != EEXIST)
+    if (os_make_at(at, name, dir ? S_IFDIR | 0755 : S_IFREG | 0644) < 0 && errno != EEXIST)
         return err_set(e, errno, "%s", name);
-    /* Without MOVE_MOUNT_T_SYMLINKS the last part is not followed, and it is the only one. */
-    if (syscall(SYS_move_mount, tree, "", at, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+    if (os_move_mount_at(tree, at, name) < 0)
         return err_set(e, errno, "mount on %s", name);
     return 0;
 }

@@ -31,6 +31,10 @@ int os_move_mount_on(int tree, const char *path, struct err *e);
  * current directory stays, or becomes "/" where we may not enter it again. */
 int os_detach(int fd, struct err *e);
 
+/* The same on `name` in a directory, one part, no slash, which is there.  A symbolic link of that
+ * name is covered, not followed.  Returns 0, or -1 and errno. */
+int os_move_mount_at(int tree, int at, const char *name);
+
 /* The same on `name` in a directory: one part, no slash.  It is made when it is not there, a
  * directory or a file.  A symbolic link of that name is covered, not followed.  ENOTDIR: it is a
  * file and the tree a directory, or the other way round. */

@@ -73,19 +73,25 @@ int os_set_mode(int fd, mode_t mode)
     return chmod(link, mode);
 }
 
-int os_open_host(const char *path, bool nofollow, int *fd, struct err *e)
+int os_open_host(const char *path, const char *beneath, int *fd, struct err *e)
 {
-    OWN_FD root = -1;
-    int got = open(nofollow ? "/" : path, O_PATH | O_CLOEXEC);
+    OWN_FD dir = -1;
+    const char *rest;
+    int got = open(beneath ? beneath : path, O_PATH | O_CLOEXEC);
 
     if (got < 0)
-        return err_set(e, errno, "%s", path);
-    if (!nofollow) {
-        *fd = got;
-        return 0;
+        return err_set(e, errno, "%s", beneath ? beneath : path);
+    if (beneath) {
+        dir = got;
+        rest = path + strlen(beneath);
+        rest += strspn(rest, "/");
+        got = open_how(dir, *rest ? rest : ".", O_PATH,
+                       RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+        if (got < 0)
+            return err_set(e, errno, "%s", path);
     }
-    root = got;
-    return os_open_strict(root, path, O_PATH, false, fd, e);
+    *fd = got;
+    return 0;
 }
 
 /* ---- making what is missing ----------------------------------------------------------------
@@ -208,7 +214,7 @@ static int make_rest(struct make *m, int own_dir, size_t at, int *fd, struct err
         name[n] = '\0';
         last = m->text[next] == '\0';
         file = last && m->file;
-        if ((file ? mknodat(dir, name, S_IFREG | 0644, 0) : mkdirat(dir, name, m->mode)) < 0) {
+        if (os_make_at(dir, name, file ? S_IFREG | 0644 : S_IFDIR | m->mode) < 0) {
             int num = errno;
 
             if (in_procfs(dir))
@@ -261,12 +267,17 @@ static int make_path(struct make *m, int *fd, struct err *e)
     return err_set(e, ELOOP, "%s: changes all the time", m->path);
 }
 
+int os_make_at(int dir, const char *name, mode_t mode)
+{
+    return S_ISDIR(mode) ? mkdirat(dir, name, mode & 07777) : mknodat(dir, name, mode, 0);
+}
+
 /* The common case of a new name in the very directory: two calls. */
 static bool make_here(int dir, const char *name, mode_t mode, int *fd)
 {
     if (!*name || strchr(name, '/') || is_dots(name, strlen(name)))
         return false;
-    if ((S_ISDIR(mode) ? mkdirat(dir, name, mode & 07777) : mknodat(dir, name, mode, 0)) < 0)
+    if (os_make_at(dir, name, mode) < 0)
         return false;
     *fd = open_made(dir, name, S_ISDIR(mode));
     return *fd >= 0;
@@ -374,6 +385,16 @@ enum kind os_kind(mode_t mode)
     default:
         return KIND_ANY;
     }
+}
+
+enum kind os_kind_at(int dir, const char *name, bool *mounted)
+{
+    struct statx st;
+
+    if (statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_TYPE, &st) < 0)
+        return errno == ENOENT ? KIND_MISSING : KIND_ANY;
+    *mounted = st.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+    return os_kind(st.stx_mode);
 }
 
 int os_expect(int fd, const char *what, enum kind kind, uint64_t dev, uint64_t ino, struct err *e)

@@ -25,8 +25,9 @@ int os_open_below(int dir, const char *path, int flags);
 /* Changes the mode of what is open, be it by O_PATH.  Returns -1 and errno. */
 int os_set_mode(int fd, mode_t mode);
 
-/* Opens (O_PATH) an absolute path of the host; nofollow: as os_open_strict. */
-int os_open_host(const char *path, bool nofollow, int *fd, struct err *e);
+/* Opens (O_PATH) an absolute path of the host.  beneath: a directory above it, whose own path is
+ * trusted; from there on no link is followed and no ".." leads out.  NULL: all is trusted. */
+int os_open_host(const char *path, const char *beneath, int *fd, struct err *e);
 
 /* Opens (O_PATH) the directory `path` below root, making missing components one at a
  * time (mkdirat; the process must have umask 0, as init has, for the mode to be exact).  A
@@ -45,6 +46,10 @@ int os_make_file(int root, const char *path, int *fd, int *made, struct err *e);
 int os_open_parent(int root, const char *path, bool make, int *fd, const char **name,
                    struct err *e);
 
+/* An empty directory or file, one part without a slash, by mkdirat(2) or mknodat(2).  Returns 0, or
+ * -1 and errno. */
+int os_make_at(int dir, const char *name, mode_t mode);
+
 /* mknodat(2): a device, a FIFO, a socket, or an empty file, one part without a slash; EEXIST as it
  * comes.  The umask of the process applies. */
 int os_make_node(int dir, const char *name, mode_t mode, uint64_t rdev, struct err *e);
@@ -53,6 +58,9 @@ int os_make_node(int dir, const char *name, mode_t mode, uint64_t rdev, struct e
  * says what it is: "is no longer what the plan saw" for dev/ino. */
 int os_expect(int fd, const char *what, enum kind kind, uint64_t dev, uint64_t ino, struct err *e);
 enum kind os_kind(mode_t mode);
+/* What `name` in the directory is, one part, not followed; KIND_ANY: that cannot be told.  *mounted:
+ * something is mounted on it. */
+enum kind os_kind_at(int dir, const char *name, bool *mounted);
 
 /* Reads a regular file of the image: resolved inside root, O_NONBLOCK, on no procfs, at
  * most limit bytes, one pass.  buffer is malloc'ed, NUL terminated.  ENOENT and the like

@@ -12,8 +12,10 @@ struct mount_read {
     const char *target;       /* cleaned, absolute */
     const char *source;       /* binds: absolute on the host */
     const struct path_fact *fact; /* binds */
-    bool bind, tree, remount, copy_up, nofollow;
-    bool skip;                /* an optional one whose source is missing */
+    const char *beneath;      /* binds: from this directory on no link is followed; NULL = none */
+    bool bind, tree, remount, copy_up;
+    bool optional;            /* binds: left out when the source is missing */
+    bool skip;                /* left out */
     bool asks_rw;
     bool late_ro;             /* filled by later steps, then made read-only */
     int slot;                 /* of pin_source, -1 = none */
@@ -68,6 +70,9 @@ void plan_warn(struct maker *m, const char *fmt, ...) __attribute__((format(prin
 void plan_note(struct maker *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* "mounts[3]" and the like, in the arena. */
 const char *plan_at(struct maker *m, const char *list, size_t i);
+
+/* "/srv, which belongs to uid 0 and gid 0 and has mode 0700": where the way to a path ends. */
+const char *plan_stop(struct maker *m, const struct path_fact *fact);
 
 /* "0:1000:1 1:100000:65536" */
 const char *map_text(struct arena *a, const struct id_map *map);

@@ -1,5 +1,6 @@
 /* plan/mount-read.c - the options of each mount, understood once. */
 #include <linux/mount.h>
+#include <string.h>
 #include <sys/mount.h>
 
 #include "base/path.h"
@@ -7,7 +8,7 @@
 #include "spec/names.h"
 
 static int read_word(struct maker *m, struct mount_read *r, const struct mount_word *word,
-                     struct err *e)
+                     const char *option, struct err *e)
 {
     switch (word->special) {
     case MOUNT_BIND:
@@ -21,8 +22,14 @@ static int read_word(struct maker *m, struct mount_read *r, const struct mount_w
     case MOUNT_TMPCOPYUP:
         r->copy_up = true;
         return 0;
+    case MOUNT_OPTIONAL:
+        r->optional = true;
+        return 0;
     case MOUNT_SRC_NOFOLLOW:
-        r->nofollow = true;
+        r->beneath = "/";
+        return 0;
+    case MOUNT_SRC_BENEATH:
+        r->beneath = path_clean(m->a, m->o->bundle, option + strlen(MOUNT_WORD_BENEATH));
         return 0;
     case MOUNT_IDMAP:
     case MOUNT_RIDMAP:
@@ -50,9 +57,7 @@ static int read_options(struct maker *m, const struct spec_mount *from, struct m
         const struct mount_word *word = mount_word_find(from->options.v[i]);
 
         if (word)
-            TRY(read_word(m, r, word, e));
-        else if (text_is(from->options.v[i], "optional"))
-            r->skip = true; /* until its source is found */
+            TRY(read_word(m, r, word, from->options.v[i], e));
         else
             *LIST_ADD(m->a, &r->data) = from->options.v[i];
     }
@@ -62,9 +67,6 @@ static int read_options(struct maker *m, const struct spec_mount *from, struct m
 static int read_source(struct maker *m, const struct spec_mount *from, struct mount_read *r,
                        struct err *e)
 {
-    bool optional = r->skip;
-
-    r->skip = false;
     /* A remount looks at nothing but its target. */
     if (!r->bind || r->remount)
         return 0;
@@ -74,9 +76,12 @@ static int read_source(struct maker *m, const struct spec_mount *from, struct mo
     r->fact = facts_path(m->f, r->source);
     if (!r->fact)
         BUG("source %s was not asked for", r->source);
+    if (r->beneath && !path_inside(r->source, r->beneath))
+        return err_set(e, 0, "%s.options: %s%s: %s is not below it", r->why, MOUNT_WORD_BENEATH,
+                       r->beneath, r->source);
     if (r->fact->kind != KIND_MISSING)
         return 0;
-    if (optional) {
+    if (r->optional) {
         plan_warn(m, "%s: %s: %s; left out, since it is optional", r->why, r->source,
                   err_text(r->fact->num));
         r->skip = true;
@@ -84,7 +89,7 @@ static int read_source(struct maker *m, const struct spec_mount *from, struct mo
     }
     err_set(e, r->fact->num, "%s.source: %s", r->why, r->source);
     if (r->fact->stop)
-        err_hint(e, "cannot search %s", r->fact->stop);
+        err_hint(e, "cannot search %s", plan_stop(m, r->fact));
     return -1;
 }
 

@@ -38,7 +38,7 @@ void plan_pins(struct maker *m)
         s->source = r->source;
         s->expect = r->fact->kind;
         s->inode = (struct inode){ r->fact->dev, r->fact->ino };
-        s->nofollow = r->nofollow;
+        s->beneath = r->beneath;
     }
     m->p->pins = (size_t)slot;
 }
@@ -48,20 +48,71 @@ bool plan_mount_is_real(const char *target)
     return text_is(target, "/proc") || text_is(target, "/sys");
 }
 
+/* What the container can do to us by way of a writable bind. */
+static void warn_of_power(struct maker *m, const struct mount_read *r)
+{
+    if (path_inside(m->o->bundle, r->source))
+        plan_warn(m, "%s: %s has the bundle in it, so the container can change its own config",
+                  r->why, r->source);
+    else if (m->f->state_root && path_inside(m->f->state_root, r->source))
+        plan_warn(m, "%s: %s has the state of your containers in it, so this one can change it",
+                  r->why, r->source);
+}
+
+static bool has_group(const struct spec_process *p, uint32_t gid)
+{
+    for (size_t i = 0; i < p->user.additional_gids.n; i++)
+        if (p->user.additional_gids.v[i] == gid)
+            return true;
+    return p->user.gid == gid;
+}
+
+/* May the program write in a directory of these ids of the container? */
+static bool may_write(const struct spec_process *p, uint32_t uid, uint32_t gid, uint32_t mode)
+{
+    if (p->user.uid == 0 || mode & 0002)
+        return true;
+    return p->user.uid == uid ? mode & 0200 : (mode & 0020) && has_group(p, gid);
+}
+
+/* The owner of what is bound is as often as not somebody else than who is to write there. */
+static void warn_of_owner(struct maker *m, const struct mount_read *r)
+{
+    const struct path_fact *f = r->fact;
+    uint32_t uid, gid = UINT32_MAX;
+
+    if (!m->user_ns || !m->map_known || f->mode & 0002)
+        return;
+    if (!facts_map_has_outside(&m->uids, f->uid, &uid)) {
+        /* That what the host's root owns cannot be written surprises nobody. */
+        if (f->uid != 0)
+            plan_warn(m, "%s: %s belongs to uid %u, which is not mapped: inside it is nobody's "
+                         "and not writable",
+                      r->why, r->source, f->uid);
+        return;
+    }
+    facts_map_has_outside(&m->gids, f->gid, &gid);
+    if (!m->spec->process || may_write(m->spec->process, uid, gid, f->mode))
+        return;
+    /* An engine has its own ways with volumes, and their owners. */
+    (m->o->create ? plan_note : plan_warn)(
+        m,
+        "%s: %s belongs to uid %u of the container, so uid %u cannot write there; "
+        "rcrun unshare chown %u %s changes that",
+        r->why, r->source, uid, m->spec->process->user.uid, m->spec->process->user.uid, r->source);
+}
+
 /* What surprises people about a writable bind. */
 static void warn_of_bind(struct maker *m, const struct mount_read *r)
 {
     if ((r->change.set | r->change.tree_set) & MOUNT_ATTR_RDONLY || r->fact->kind != KIND_DIR)
         return;
-    if (path_inside(m->o->bundle, r->source))
-        plan_warn(m, "%s: %s has the bundle in it, so the container can change its own config",
+    warn_of_power(m, r);
+    warn_of_owner(m, r);
+    if (r->fact->no_modes)
+        plan_warn(m, "%s: %s is on a disk of Windows (9p): its files keep their owners and modes, "
+                     "whatever chmod and chown say",
                   r->why, r->source);
-    /* That what the host's root owns cannot be written surprises nobody. */
-    if (m->user_ns && m->map_known && r->fact->uid != 0 && !facts_map_has_outside(&m->uids, r->fact->uid, NULL) &&
-        !(r->fact->mode & 0002))
-        plan_warn(m, "%s: %s belongs to uid %u, which is not mapped: inside it is nobody's and "
-                     "not writable",
-                  r->why, r->source, r->fact->uid);
 }
 
 struct step_bind *plan_mount_host(struct maker *m, size_t i, const char *source, bool tree)
@@ -91,7 +142,10 @@ static void add_bind(struct maker *m, size_t i)
     s->slot = r->slot;
     s->expect = r->fact->kind;
     s->inode = (struct inode){ r->fact->dev, r->fact->ino };
-    s->nofollow = r->nofollow;
+    s->beneath = r->beneath;
+    if (r->tree && r->change.set & MOUNT_ATTR_RDONLY && r->fact->writable_below)
+        plan_note(m, "%s: %s stays writable: ro is for the top mount, rro for those below too",
+                  r->why, r->fact->writable_below);
 }
 
 struct mount_change plan_after_birth(const struct mount_change *c)

@@ -71,6 +71,12 @@ void plan_warn(struct maker *m, const char *fmt, ...)
     va_end(ap);
 }
 
+const char *plan_stop(struct maker *m, const struct path_fact *fact)
+{
+    return arena_printf(m->a, "%s, which belongs to uid %u and gid %u and has mode %04o",
+                        fact->stop, fact->uid, fact->gid, fact->mode);
+}
+
 void plan_note(struct maker *m, const char *fmt, ...)
 {
     va_list ap;

@@ -19,6 +19,7 @@ struct plan_options {
     bool no_new_keyring;
     bool require_userns;      /* --rootless=false: a config without user namespace is an error */
     uint32_t preserve_fds;
+    bool notes;               /* somebody reads the notes */
     bool only_tell;           /* nothing will be done: ask what helpers would find out later */
     bool keep;                /* run: leave the state of the stopped container */
     const char *console_socket; /* absolute, or NULL */

@@ -36,7 +36,8 @@ static int explain_missing(struct maker *m, const struct path_fact *fact, struct
     const char *path = m->spec->root->path;
 
     if (fact->stop)
-        return err_set(e, fact->num, "root.path: %s: cannot search %s", m->root_path, fact->stop);
+        return err_set(e, fact->num, "root.path: %s: cannot search %s", m->root_path,
+                       plan_stop(m, fact));
     if (fact->num && fact->num != ENOENT)
         return err_set(e, fact->num, "root.path: %s", m->root_path);
     if (fact->kind != KIND_MISSING)
@@ -64,6 +65,10 @@ int plan_root(struct maker *m, struct err *e)
         plan_warn(m, "root.path: %s belongs to uid %u, which is not mapped: its files show as "
                      "nobody and cannot be written",
                   m->root_path, fact->uid);
+    if (fact->no_modes)
+        plan_warn(m, "root.path: %s is on a disk of Windows (9p): its files keep their owners and "
+                     "modes, whatever chmod and chown say",
+                  m->root_path);
     if (m->o->no_pivot && propagation == MS_PRIVATE)
         return err_set(e, 0, "linux.rootfsPropagation: private does not go with --no-pivot");
     return 0;

@@ -20,6 +20,14 @@ static void ask_linux(struct arena *a, const struct spec_linux *l, struct questi
     q->labels = l->mount_label && *l->mount_label;
 }
 
+static bool has_option(const struct spec_mount *m, const char *word)
+{
+    for (size_t i = 0; i < m->options.n; i++)
+        if (text_is(m->options.v[i], word))
+            return true;
+    return false;
+}
+
 static void ask_mounts(struct arena *a, const struct spec *s, const struct plan_options *o,
                        struct questions *q)
 {
@@ -27,8 +35,10 @@ static void ask_mounts(struct arena *a, const struct spec *s, const struct plan_
         const struct spec_mount *m = &s->mounts.v[i];
         const char *path;
 
-        if (spec_is_bind(m) && m->source)
+        if (spec_is_bind(m) && m->source) {
             ask_path(a, q, path_clean(a, o->bundle, m->source));
+            q->below = q->below || (o->notes && has_option(m, "ro") && has_option(m, "rbind"));
+        }
         else if (text_is(m->type, "mqueue") && (!spec_namespace(s, NS_IPC, &path) || path))
             ask_path(a, q, "/dev/mqueue");
         else if (text_is(m->type, "cgroup") || text_is(m->type, "cgroup2"))

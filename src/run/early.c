@@ -74,7 +74,7 @@ DO(pin_source)
     OWN_FD fd = -1;
 
     (void)s;
-    TRY(os_open_host(u->source, u->nofollow, &fd, e));
+    TRY(os_open_host(u->source, u->beneath, &fd, e));
     TRY(os_expect(fd, u->source, u->expect, u->inode.dev, u->inode.ino, e));
     r->pin[u->slot] = give_fd(&fd);
     return 0;

@@ -17,96 +17,6 @@
 #include "os/mount.h"
 #include "os/path.h"
 
-static int open_real(struct run *r, const char *target, int *fd, struct err *e)
-{
-    OWN_FD made = -1;
-
-    if (os_open_strict(r->root, target, O_PATH | O_DIRECTORY, false, fd, e) == 0)
-        return 0;
-    if (e->num == ENOENT) {
-        TRY(os_make_dir(r->root, target, 0755, &made, NULL, e));
-        if (os_open_strict(r->root, target, O_PATH | O_DIRECTORY, false, fd, e) == 0)
-            return 0;
-    }
-    if (e->num == ELOOP || e->num == ENOTDIR)
-        return err_set(e, 0, "%s must be an ordinary directory of the root, not a link or a file",
-                       target);
-    return -1;
-}
-
-int open_target(struct run *r, const char *target, bool dir, bool real, bool in_proc, int *own_fd,
-                struct err *e)
-{
-    OWN_FD fd = -1;
-    struct statfs fs;
-    const char *path = target;
-    int base = r->root;
-    int made = 0;
-    int result;
-
-    if (real)
-        return open_real(r, target, own_fd, e);
-    if (r->dev_is_new && text_starts(target, "/dev/")) {
-        base = r->dev;
-        path = target + strlen("/dev/");
-    }
-    result = dir ? os_make_dir(base, path, 0755, &fd, &made, e)
-                 : os_make_file(base, path, &fd, &made, e);
-    if (result < 0 && e->num == EROFS) {
-        err_set(e, EROFS, "mount point %s is missing and cannot be made: read-only", target);
-        return err_hint(e, "make %s in the root file system", target);
-    }
-    if (result < 0 && dir && e->num == ENOTDIR)
-        return err_ctx(e, "a directory cannot be mounted on a file");
-    if (result < 0 && !dir && e->num == EISDIR)
-        return err_ctx(e, "a file cannot be mounted on a directory");
-    TRY(result);
-    /* A link of the image may lead there under another name; what could be made is in no
-     * procfs. */
-    if (!in_proc && !made) {
-        if (fstatfs(fd, &fs) < 0)
-            return err_set(e, errno, "%s", target);
-        if (fs.f_type == PROC_SUPER_MAGIC)
-            return err_set(e, 0, "%s lies in a procfs, where nothing may be mounted", target);
-    }
-    *own_fd = give_fd(&fd);
-    return 0;
-}
-
-static int put(struct run *r, int own_tree, int at, const char *target, struct err *e)
-{
-    OWN_FD tree = own_tree;
-
-    if (os_move_mount(tree, at, e) < 0)
-        return err_ctx(e, "%s", target);
-    /* Much goes below it, and its root is the very directory. */
-    if (text_is(target, "/dev")) {
-        clean_fd(&r->dev);
-        r->dev = give_fd(&tree);
-        r->dev_is_new = false;
-    }
-    return 0;
-}
-
-static int attach(struct run *r, int own_tree, const char *target, bool dir, bool real,
-                  bool in_proc, struct err *e)
-{
-    OWN_FD tree = own_tree;
-    OWN_FD at = -1;
-    const char *name = target + strlen("/dev/");
-
-    /* No link can be there, and the rest of the name is one part. */
-    if (!real && r->dev_is_new && text_starts(target, "/dev/") && !strchr(name, '/')) {
-        if (os_move_mount_new(tree, r->dev, name, dir, e) == 0)
-            return 0;
-        return e->num != ENOTDIR ? -1
-               : dir             ? err_ctx(e, "a directory cannot be mounted on a file")
-                                 : err_ctx(e, "a file cannot be mounted on a directory");
-    }
-    TRY(open_target(r, target, dir, real, in_proc, &at, e));
-    return put(r, give_fd(&tree), at, target, e);
-}
-
 /* ---- bind ---- */
 
 static int clone_source(struct run *r, const struct step_bind *u, int *tree, struct err *e)
@@ -117,17 +27,13 @@ static int clone_source(struct run *r, const struct step_bind *u, int *tree, str
     if (u->slot >= 0) {
         pin = give_fd(&r->pin[u->slot]);
         result = os_open_tree(pin, "", u->tree, tree, e);
-    } else if (u->nofollow) {
-        TRY(os_open_host(u->source, true, &pin, e));
+    } else if (u->beneath) {
+        TRY(os_open_host(u->source, u->beneath, &pin, e));
         result = os_open_tree(pin, "", u->tree, tree, e);
     } else {
         result = os_open_tree(AT_FDCWD, u->source, u->tree, tree, e);
     }
-    if (result < 0 && e->num == EINVAL && !u->tree) {
-        err_ctx(e, "%s", u->source);
-        return err_hint(e, "%s has mounts below it that must stay covered; use rbind", u->source);
-    }
-    return result;
+    return result < 0 && e->num == EINVAL ? err_ctx(e, "%s", u->source) : result;
 }
 
 /* mount_setattr(2): locked as soon as another user namespace made the mount, whatever they are. */
@@ -137,11 +43,8 @@ static int change(int tree, const struct mount_change *c, const char *target, st
 {
     if (os_mount_change(tree, c, e) == 0)
         return 0;
-    if (e->num == EPERM && ((c->clear | c->tree_clear) & ~ATIMES)) {
-        err_set(e, EPERM, "%s: cannot clear locked flags of the source", target);
-        return err_hint(e, "the source is mounted read-only, nosuid, nodev or noexec, and without "
-                           "root that stays; leave out rw, suid, dev, exec");
-    }
+    if (e->num == EPERM && ((c->clear | c->tree_clear) & ~ATIMES))
+        return err_set(e, EPERM, "%s: cannot clear locked flags of the source", target);
     if (e->num == EPERM && ((c->clear | c->set | c->tree_clear | c->tree_set) & ATIMES)) {
         err_set(e, EPERM, "%s: cannot change locked access times of the source", target);
         return err_hint(e, "without root a bind keeps what its source has; leave out noatime, "
@@ -172,12 +75,14 @@ DO(bind)
 
     (void)s;
     TRY(clone_source(r, u, &tree, e));
-    TRY(os_expect(tree, u->source, u->expect, u->inode.dev, u->inode.ino, e));
+    /* What was opened early was looked at then; now it may be closed to us, as FUSE is. */
+    if (u->slot < 0)
+        TRY(os_expect(tree, u->source, u->expect, u->inode.dev, u->inode.ino, e));
     TRY(check_procfs(tree, u, e));
     /* Flags are set while the tree hangs in the air: after move_mount a read-only mount
      * would be writable for a moment. */
     TRY(change(tree, &u->change, u->target, e));
-    return attach(r, give_fd(&tree), u->target, dir, u->real, u->in_proc, e);
+    return put_at(r, give_fd(&tree), u->target, dir, u->real, u->in_proc, e);
 }
 
 /* ---- file systems ---- */
@@ -203,7 +108,7 @@ DO(mount_fs)
     TRY(configure(fs, u->type, u->source, &u->options, e));
     TRY(os_fs_mount(fs, u->type, u->attr, &mount, e));
     TRY(os_mount_change(mount, &u->change, e));
-    return attach(r, give_fd(&mount), u->target, true, u->real, u->in_proc, e);
+    return put_at(r, give_fd(&mount), u->target, true, u->real, u->in_proc, e);
 }
 
 /* Without mode= the new file system looks like the directory that it covers. */
@@ -251,7 +156,7 @@ DO(mount_tmpfs)
         TRY(os_mount_change(mount, &ro, e));
     }
     TRY(os_mount_change(mount, &u->change, e));
-    TRY(put(r, give_fd(&mount), at, u->target, e));
+    TRY(put_on(r, give_fd(&mount), at, u->target, e));
     r->dev_is_new = r->dev_is_new || (text_is(u->target, "/dev") && !u->copy_up);
     return 0;
 }
@@ -315,7 +220,7 @@ DO(mount_overlay)
         TRY(set_layer(fs, u->layers, "workdir", u->work, e));
     TRY(os_fs_mount(fs, "overlay", u->attr, &mount, e));
     TRY(os_mount_change(mount, &u->change, e));
-    return attach(r, give_fd(&mount), u->target, true, u->real, false, e);
+    return put_at(r, give_fd(&mount), u->target, true, u->real, false, e);
 }
 
 DO(remount)

@@ -10,6 +10,13 @@
 int open_target(struct run *r, const char *target, bool dir, bool real, bool in_proc, int *fd,
                 struct err *e);
 
+/* Attaches a detached tree on `at`, which open_target opened. */
+int put_on(struct run *r, int own_tree, int at, const char *target, struct err *e);
+
+/* The same on the target itself, made when it is missing. */
+int put_at(struct run *r, int own_tree, const char *target, bool dir, bool real, bool in_proc,
+           struct err *e);
+
 /* Copies the content of directory `from` into the empty directory `to`: owners, modes, times,
  * extended attributes and links kept. */
 int copy_tree(int from, int to, struct err *e);

@@ -194,7 +194,7 @@ DO(remove_tree)
     (void)r;
     if (!parent)
         BUG("out of memory");
-    TRY(os_open_host(parent, false, &dir, e));
+    TRY(os_open_host(parent, NULL, &dir, e));
     x.top = open_dir(dir, name);
     if (x.top < 0)
         return err_set(e, errno, "%s", u->path);

@@ -34,7 +34,8 @@ DO(open_root)
     } else {
         TRY(os_open_tree(AT_FDCWD, u->source, true, &root, e));
     }
-    TRY(os_expect(root, u->source, KIND_DIR, u->inode.dev, u->inode.ino, e));
+    if (u->slot < 0)
+        TRY(os_expect(root, u->source, KIND_DIR, u->inode.dev, u->inode.ino, e));
     if (u->attach) {
         TRY(os_mount_change(root, &u->change, e));
         /* Onto itself: no directory is needed, nothing appears on the host, and mounts below a

@@ -17,6 +17,7 @@ librun_a_SOURCES += %D%/init-process.c
 librun_a_SOURCES += %D%/init-remove.c
 librun_a_SOURCES += %D%/init-root.c
 librun_a_SOURCES += %D%/init-start.c
+librun_a_SOURCES += %D%/init-target.c
 librun_a_SOURCES += %D%/init.c
 librun_a_SOURCES += %D%/listener.h
 librun_a_SOURCES += %D%/notify.h

@@ -75,6 +75,12 @@ struct run {
     int root;                /* the container's root directory */
     int dev;                 /* its /dev */
     bool dev_is_new;         /* a tmpfs of ours, so without links of the image */
+    struct beside {
+        int dir;             /* the directory that the last mount was put into, -1 = none */
+        char path[4096];     /* its path in the root, of n bytes */
+        size_t n;
+        bool missing;        /* the last mount point was missing in it */
+    } beside;
     int proc;                /* procfs handle */
     int host_proc;           /* the host's /proc */
     int slave;               /* the container's terminal */

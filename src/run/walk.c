@@ -98,7 +98,7 @@ static int open_registers(struct run *r, struct err *e)
     r->net = r->net_control = r->net_pidfd = r->tap = -1;
     r->hook_files = HOOK_FILES_NONE;
     r->entry = ENTRY_NONE;
-    r->slave = r->mask_dir = r->mask_file = -1;
+    r->slave = r->mask_dir = r->mask_file = r->beside.dir = -1;
     if (plan_has(r->plan, STEP_compile_filter)) {
         r->filter = mmap(NULL, sizeof *r->filter, PROT_READ | PROT_WRITE,
                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);

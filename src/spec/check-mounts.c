@@ -57,6 +57,12 @@ static int check_destination(size_t i, const struct spec_mount *m, bool is_bind,
     return check_proc(i, m, target, is_bind, e);
 }
 
+static bool is_of_sources(const struct mount_word *word)
+{
+    return word && (word->special == MOUNT_OPTIONAL || word->special == MOUNT_SRC_NOFOLLOW ||
+                    word->special == MOUNT_SRC_BENEATH);
+}
+
 /* What a word asks of the mount it stands in. */
 static int check_word(const struct spec *s, size_t i, size_t k, bool is_bind, struct err *e)
 {
@@ -69,16 +75,17 @@ static int check_word(const struct spec *s, size_t i, size_t k, bool is_bind, st
         return err_set(e, 0, "mounts[%zu].options[%zu]: %.100s is not supported", i, k, option);
     if (word && word->special == MOUNT_TMPCOPYUP && (is_bind || !text_is(m->type, "tmpfs")))
         return err_set(e, 0, "mounts[%zu].options[%zu]: tmpcopyup is for type tmpfs", i, k);
-    if (word && word->special == MOUNT_SRC_NOFOLLOW && !is_bind)
+    if (is_of_sources(word) && !is_bind)
         return err_set(e, 0, "mounts[%zu].options[%zu]: %s is for bind mounts", i, k, option);
+    if (word && word->special == MOUNT_SRC_BENEATH && !option[strlen(MOUNT_WORD_BENEATH)])
+        return err_set(e, 0, "mounts[%zu].options[%zu]: %s wants a directory", i, k, option);
     if (is_map && !m->uid_mappings.n && !(spec_namespaces(s) & NS_USER))
         return err_set(e, 0,
                        "mounts[%zu].options[%zu]: %s needs mappings, or an entry \"user\" "
                        "in linux.namespaces",
                        i, k, option);
-    /* Callers split an empty text at its commas and get one empty option.  "optional" is a
-     * word of ours: skip the mount when its source is not there. */
-    if (is_bind && !word && *option && strcmp(option, "optional") != 0)
+    /* Callers split an empty text at its commas and get one empty option. */
+    if (is_bind && !word && *option)
         return err_set(e, 0,
                        "mounts[%zu].options[%zu]: %.100s is an option for a file system, "
                        "but a bind mount makes none",

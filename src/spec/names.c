@@ -358,7 +358,9 @@ const struct mount_word mount_words[] = {
     SPECIAL("tmpcopyup", TMPCOPYUP),
     SPECIAL("idmap", IDMAP),
     SPECIAL("ridmap", RIDMAP),
+    SPECIAL("optional", OPTIONAL),
     SPECIAL("src-nofollow", SRC_NOFOLLOW),
+    SPECIAL(MOUNT_WORD_BENEATH, SRC_BENEATH),
     SPECIAL("dest-nofollow", REFUSED),
     SPECIAL("copy-symlink", REFUSED),
     SPECIAL("rsync", REFUSED),
@@ -378,6 +380,8 @@ const struct mount_word *mount_word_find(const char *option)
         /* The first letter at once: a thousand mounts ask some ten thousand times. */
         if (word->name[0] == option[0] && strcmp(word->name, option) == 0)
             return word;
+    if (strncmp(option, MOUNT_WORD_BENEATH, strlen(MOUNT_WORD_BENEATH)) == 0)
+        return mount_word_find(MOUNT_WORD_BENEATH);
     if (strncmp(option, "idmap=", 6) == 0 || strncmp(option, "ridmap=", 7) == 0)
         return &with_map;
     return NULL;

@@ -33,7 +33,9 @@ enum mount_special {
     MOUNT_TMPCOPYUP,
     MOUNT_IDMAP,
     MOUNT_RIDMAP,
-    MOUNT_SRC_NOFOLLOW, /* do not follow a symbolic link as the last part of the source */
+    MOUNT_OPTIONAL,     /* leave it out when the source is missing */
+    MOUNT_SRC_NOFOLLOW, /* follow no symbolic link in the source */
+    MOUNT_SRC_BENEATH,  /* ... from the directory on that comes behind the word */
     MOUNT_REFUSED,      /* a word of another runtime that may not reach the kernel */
 };
 
@@ -48,9 +50,12 @@ struct mount_word {
     enum mount_special special;
 };
 
+#define MOUNT_WORD_BENEATH "src-beneath="
+
 extern const struct mount_word mount_words[]; /* the end has no name */
 
-/* What an option means; NULL = data for the file system. */
+/* What an option means; NULL = data for the file system.  The name of a word that takes a value
+ * ends with "=". */
 const struct mount_word *mount_word_find(const char *option);
 /* Adds a word to what a list of options asks for: the last one wins, when the change of
  * the tree is made first and that of the mount itself after it. */

@@ -2,43 +2,7 @@
 # Mounts of the config: every option word, binds, tmpfs, overlay, targets and sources.
 
 load lib
-
-# The line of a mount point as "options|optional fields|type|options of the file system", from
-# the mountinfo in $output.
-mount_of() { # DESTINATION
-    awk -v at="$1" '$5 == at {
-        optional = ""
-        for (i = 7; $i != "-"; i++) optional = optional (optional == "" ? "" : " ") $i
-        line = $6 "|" optional "|" $(i + 1) "|" $(i + 3)
-    } END { print line }' <<<"$output"
-}
-
-# options DESTINATION WORD...: the mount has the word, or with a ! in front has it not.
-options() {
-    local at=$1 word list
-    shift
-    list=$(mount_of "$at")
-    [ -n "$list" ] || show "no mount on $at"
-    list=,${list%%|*},
-    for word; do
-        case $word in
-        !*) [[ $list != *,"${word#!}",* ]] || show "$at has ${word#!}: $list" ;;
-        *) [[ $list == *,"$word",* ]] || show "$at lacks $word: $list" ;;
-        esac
-    done
-}
-
-# A directory of the bundle to bind, with something in it.
-source_dir() {
-    mkdir -p "$B/src/sub"
-    echo inside >"$B/src/file"
-    printf '#!/bin/sh\necho ran\n' >"$B/src/script"
-    chmod 755 "$B/src/script"
-    ln -s file "$B/src/link"
-}
-
-# The same with a tmpfs below it, in the namespace that `host` makes.
-submount="mount -t tmpfs sub src/sub; echo below >src/sub/file"
+load mounts
 
 # ---- option words --------------------------------------------------------------------------
 
@@ -61,7 +25,7 @@ private: rprivate: shared: rshared: slave: rslave: unbindable: runbindable: tmpc
     "$RCRUN" features | jq -r '.mountOptions[]' | sort >advertised
     is "$(wc -l <advertised)" "$(sort -u advertised | wc -l)"
     # Own words are no words of the specification, and come on top.
-    diff tested <(grep -vxE 'optional|src-nofollow' advertised)
+    diff tested <(grep -vxE 'optional|src-nofollow|src-beneath=' advertised)
 }
 
 @test "every word is taken by a new file system, and has its effect" {

@@ -157,6 +157,51 @@ attack_source_swap() { # COUNT
 @test "PATH-04: a source swapped for a link, 300 starts" { holds source_swap 300; }
 @test "PATH-04 control: a runtime that follows it, as often" { falls mutant:nofollow source_swap 300; }
 
+# The base is trusted, and may be a link itself; what is below it is not.
+beneath_of='(.mounts[]|select(.destination=="/v"))|=(.source=($bundle+"/base/d/file")|
+    .options=["bind","ro","src-beneath="+$bundle+"/base"])'
+
+attack_beneath() { # [FILTER...]
+    source_bundle "$beneath_of" "$@"
+    ln -s vol "$bundle/base"
+    start
+    [ "$runtime" != rcrun ] || [ "$(grep -v warning "$out")" = inner ] || { cat "$out"; return 1; }
+    mv "$bundle/vol/d" "$bundle/vol/e"
+    for to in "$outside" "../../outside" e; do
+        ln -sfn "$to" "$bundle/vol/d"
+        start
+        breach_if "the link to $to was followed" grep -qE '^(marker|inner)$' "$out"
+        [ "$runtime" != rcrun ] || grep -q 'symbolic link' "$out" || { cat "$out"; return 1; }
+    done
+    rm "$bundle/vol/d"
+    mkdir "$bundle/vol/d"
+    ln -s "$outside/file" "$bundle/vol/d/file"
+    start
+    breach_if 'the last link was followed' grep -q marker "$out"
+    [ "$runtime" != rcrun ] || grep -q 'symbolic link' "$out" || { cat "$out"; return 1; }
+}
+
+@test "PATH-04: src-beneath follows no link below its base" { holds beneath; }
+@test "PATH-04: src-beneath does so when sources are opened early" {
+    need_subids
+    holds beneath "$pinned"
+}
+@test "PATH-04 control: a runtime that follows it there" {
+    falls mutant:nofollow beneath
+    [ -z "$sub_first" ] || falls mutant:nofollow beneath "$pinned"
+}
+
+attack_beneath_swap() { # COUNT
+    source_bundle "$beneath_of"
+    ln -s vol "$bundle/base"
+    swapping "$bundle/vol/d" "$bundle/vol/l" race "$1" --word marker
+}
+
+@test "PATH-04: a source below its base swapped for a link, 300 starts" { holds beneath_swap 300; }
+@test "PATH-04 control: a runtime that follows it below the base, as often" {
+    falls mutant:nofollow beneath_swap 300
+}
+
 # ---- PATH-05: CVE-2026-55686: the working directory ------------------------------------------------
 
 attack_cwd_made() {

@@ -4,11 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/mount.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "host/mountinfo.h"
@@ -53,7 +56,7 @@ static void ask(const char *step, int num, const char *fstype, const char *said)
     facts_probe(a, &q, NULL, &f, &e);
     err_clear(&e);
     err_set(&e, num, "%s", said);
-    hint_find(&f, &e, step, fstype);
+    hint_find(&f, &e, &(struct hint_step){ .name = step, .fstype = fstype });
     snprintf(got, sizeof got, "%s", e.hint);
     arena_free(a);
 }
@@ -177,12 +180,67 @@ TEST(never_replaces_a_hint)
 
     err_set(&e, ENODEV, "x");
     err_hint(&e, "mine");
-    hint_find(&f, &e, "mount_fs", "no-such-fs");
+    hint_find(&f, &e, &(struct hint_step){ .name = "mount_fs", .fstype = "no-such-fs" });
     EQ_STR(e.hint, "mine");
     err_clear(&e);
     err_set(&e, ENODEV, "x");
-    hint_find(&f, &e, NULL, NULL);
+    hint_find(&f, &e, &(struct hint_step){ 0 });
     EQ_STR(e.hint, "");
+}
+
+static void ask_bind(int num, const char *source, uint64_t cleared)
+{
+    struct facts f = { 0 };
+    struct err e = { 0 };
+
+    err_set(&e, num, "x");
+    hint_find(&f, &e,
+              &(struct hint_step){ .name = "bind", .bind = { .source = source, .cleared = cleared } });
+    snprintf(got, sizeof got, "%s", e.hint);
+}
+
+TEST(words_what_locked_flags_are_when_the_mount_is_not_known)
+{
+    ask_bind(EPERM, NULL, MOUNT_ATTR_NOSUID);
+    OK(strstr(got, "leave out rw, suid, dev, exec") != NULL);
+    ask_bind(EPERM, NULL, 0);
+    EQ_STR(got, "");
+    ask_bind(EINVAL, "/nonexistent", 0);
+    EQ_STR(got, "");
+}
+
+TEST(tells_that_an_owner_has_no_number_there)
+{
+    ask("mount_tmpfs", EOVERFLOW, "tmpfs", "x");
+    OK(strstr(got, "the id is not mapped in that mount") != NULL);
+}
+
+/* A file with a label of SELinux, which is enforcing, as far as anybody can tell here. */
+static bool labelled(void)
+{
+    const char *label = "u:object_r:user_home_t:s0";
+
+    if (!enter(CLONE_NEWNS) || mount("tmpfs", "/sys", "tmpfs", 0, NULL) < 0 ||
+        mount("tmpfs", "/mnt", "tmpfs", 0, NULL) < 0)
+        return false;
+    mkdir("/sys/fs", 0755);
+    mkdir("/sys/fs/selinux", 0755);
+    close(open("/sys/fs/selinux/enforce", O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
+    mkdir("/mnt/x", 0755);
+    if (!put("/sys/fs/selinux/enforce", "1\n") ||
+        setxattr("/mnt/x", "security.selinux", label, strlen(label), 0) < 0)
+        return false;
+    ask_bind(EACCES, "/mnt/x", 0);
+    return true;
+}
+
+TEST(names_the_label_that_containers_may_not_use)
+{
+    if (in_child(labelled))
+        EQ_STR(got, "SELinux is enforcing, and the label of /mnt/x is u:object_r:user_home_t:s0: "
+                    "chcon -Rt container_file_t /mnt/x");
+    ask_bind(EACCES, "/", 0);
+    EQ_STR(got, "");
 }
 
 TEST(names_a_missing_file_system)

@@ -105,6 +105,22 @@ TEST(names_what_hides_parts_of_proc)
     arena_free(a);
 }
 
+TEST(finds_what_is_mounted_below)
+{
+    struct arena *a = arena_new();
+    struct mount_list m = parse(a, "1 1 0:1 / /a rw - ext4 x rw\n"
+                                   "2 1 0:2 / /ab rw - tmpfs x rw\n"
+                                   "3 1 0:3 / /a/ro ro,nosuid - tmpfs x rw\n"
+                                   "4 1 0:4 / /a/b\\040c rw - tmpfs x rw\n");
+
+    EQ_STR(mountinfo_below(&m, "/a", NULL), "/a/ro");
+    EQ_STR(mountinfo_below(&m, "/a", "ro"), "/a/b c");
+    EQ_STR(mountinfo_below(&m, "/", "rw"), "/a/ro");
+    OK(!mountinfo_below(&m, "/ab", NULL));
+    OK(!mountinfo_below(&m, "/a/ro", NULL));
+    arena_free(a);
+}
+
 TEST(knows_whole_option_words)
 {
     OK(mountinfo_has("rw,nosuid,relatime", "nosuid"));

@@ -262,6 +262,14 @@ TEST(words_that_need_something)
     GOOD(MOUNT("'destination':'/a','source':'/b','options':['bind','src-nofollow']"));
     BAD(MOUNT("'destination':'/a','type':'tmpfs','options':['src-nofollow']"),
         "mounts[0].options[0]: src-nofollow is for bind mounts");
+    GOOD(MOUNT("'destination':'/a','source':'/b','options':['bind','src-beneath=/']"));
+    BAD(MOUNT("'destination':'/a','source':'/b','options':['bind','src-beneath=']"),
+        "mounts[0].options[1]: src-beneath= wants a directory");
+    BAD(MOUNT("'destination':'/a','type':'tmpfs','options':['src-beneath=/b']"),
+        "mounts[0].options[0]: src-beneath=/b is for bind mounts");
+    GOOD(MOUNT("'destination':'/a','source':'/b','options':['bind','optional']"));
+    BAD(MOUNT("'destination':'/a','type':'tmpfs','options':['optional']"),
+        "mounts[0].options[0]: optional is for bind mounts");
     GOOD(MOUNT("'destination':'/a','source':'/b','options':['bind','idmap']"));
     BAD(TOP(",'mounts':[{'destination':'/a','source':'/b','options':['bind','ridmap']}]"),
         "mounts[0].options[1]: ridmap needs mappings, or an entry \"user\" in linux.namespaces");

@@ -163,7 +163,7 @@ WRAP(int, do_bind,
     if (mutant("in-proc") || mutant("destination"))
         other.in_proc = true;
     if (mutant("nofollow"))
-        other.nofollow = false;
+        other.beneath = NULL;
     /* The same place, but not the name that is looked at. */
     if (mutant("procfs") && strcmp(u->target, "/proc") == 0) {
         other.target = "/proc/";
@@ -178,7 +178,7 @@ WRAP(int, do_pin_source,
     struct step_pin_source other = *u;
 
     if (mutant("nofollow"))
-        other.nofollow = false;
+        other.beneath = NULL;
     return __real_do_pin_source(r, s, &other, e);
 }
 
@@ -209,13 +209,26 @@ WRAP(int, os_mount_change, (int fd, const struct mount_change *change, struct er
     return __real_os_mount_change(fd, &c, e);
 }
 
-WRAP(int, os_move_mount, (int tree, int target, struct err *e))
+static int change_now(int tree, struct err *e)
 {
-    TRY(__real_os_move_mount(tree, target, e));
     if (later.fd != tree)
         return 0;
     later.fd = -1;
     return __real_os_mount_change(tree, &later.change, e);
+}
+
+WRAP(int, os_move_mount, (int tree, int target, struct err *e))
+{
+    TRY(__real_os_move_mount(tree, target, e));
+    return change_now(tree, e);
+}
+
+WRAP(int, os_move_mount_at, (int tree, int at, const char *name))
+{
+    struct err e = { 0 };
+
+    TRY(__real_os_move_mount_at(tree, at, name));
+    return change_now(tree, &e);
 }
 
 WRAP(int, os_fs_mount,

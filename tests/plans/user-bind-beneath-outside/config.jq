@@ -1,0 +1,1 @@
+bind("/a"; "/srv/data"; ["bind", "src-beneath=/srv/dat"])

@@ -1,0 +1,1 @@
+bind("/a"; "/srv/closed/x"; ["bind"])

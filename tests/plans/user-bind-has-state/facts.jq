@@ -1,0 +1,1 @@
+.paths += [dir("/run/user"; 0), dir("/home"; 0)]

@@ -1,0 +1,1 @@
+.paths += [dir("/srv/root"; 1000), dir("/srv/mine"; 100032), (dir("/srv/group"; 1000) | .gid = 100043 | .mode = 509), (dir("/srv/theirs"; 100040) | .mode = 509), (dir("/srv/open"; 1000) | .mode = 511), dir("/srv/strange"; 1234)]

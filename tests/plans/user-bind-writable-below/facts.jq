@@ -1,0 +1,1 @@
+change_path("/srv/data"; .writableBelow = "/srv/data/sub")
