@@ -77,6 +77,9 @@ struct mount_change {
     bool propagate_tree;
 };
 
+/* The directory of an upper layer has `diff`, `work` and this file, which says whose it is. */
+#define UPPER_MARK ".rcrun-upper"
+
 /* Kinds of inodes that a step may expect. */
 enum kind {
     KIND_ANY,

@@ -4,6 +4,7 @@
 #include "base/clean.h"
 #include "cli/bundle.h"
 #include "cli/net.h"
+#include "cli/userns.h"
 #include "plan/plan.h"
 #include "run/state.h"
 
@@ -41,6 +42,23 @@ static int remove_unreadable(struct container *x, struct err *e)
     return 0;
 }
 
+/* The upper layer of an overlay that is thrown away.  When it cannot be removed the container stays,
+ * so that one can see to it and come again. */
+static int remove_upper(struct call *c, const struct container *x, struct err *e)
+{
+    struct spec *s = ARENA_NEW(c->arena, struct spec);
+    struct userns_map map = { 0 };
+    struct err none = { 0 };
+
+    if (!x->state.upper)
+        return 0;
+    if (container_spec(c, x, s, &none) == 0)
+        map.config = s;
+    if (userns_remove(c, x->state.upper, &map, e) == 0)
+        return 0;
+    return e->num == ENOENT ? (err_clear(e), 0) : err_ctx(e, "container %s: upper layer", x->entry.id);
+}
+
 static int run(struct call *c, struct err *e)
 {
     const struct delete_options *o = c->options;
@@ -64,6 +82,7 @@ static int run(struct call *c, struct err *e)
     net = net_hold(c, &x.entry, &x.state);
     TRY(container_end(c, &x, e));
     net_wait_end(&x.entry, &x.state, net);
+    TRY(remove_upper(c, &x, e));
     TRY(store_remove(x.root, &x.entry, &won, e));
     if (won)
         run_poststop(&hooks, &x.state);

@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "cli/config.h"
 #include "cli/out.h"
+#include "cli/userns.h"
 #include "host/facts-json.h"
 #include "host/hint.h"
 #include "host/probe.h"
@@ -195,7 +196,7 @@ static const char *fs_type(const struct step *s)
         return s->u.mount_fs.type;
     if (s->kind == STEP_mount_tmpfs)
         return "tmpfs";
-    if (s->kind == STEP_mount_overlay)
+    if (s->kind == STEP_mount_overlay || s->kind == STEP_open_overlay)
         return "overlay";
     return NULL;
 }
@@ -246,6 +247,15 @@ static void explain_failure(const struct start *s, struct err *e)
     hint_quotes(&s->spec, e);
 }
 
+/* What ids of the container own can be removed by who has them. */
+static int remove_tree(void *caller, const char *dir, struct err *e)
+{
+    const struct start *s = caller;
+    const struct userns_map map = { .config = &s->spec };
+
+    return userns_remove(s->call, dir, &map, e);
+}
+
 /* The state root is opened here, since only host/ knows where it may be. */
 static int do_plan(struct call *c, struct start *s, struct err *e)
 {
@@ -253,6 +263,9 @@ static int do_plan(struct call *c, struct start *s, struct err *e)
     TRY(state_root_make(c->arena, s->facts.state_root, &s->plan.state_root, e));
     s->plan.config = s->config.n ? s->config.s : s->bundle.text;
     s->plan.config_n = s->config.n ? s->config.n : s->bundle.n;
+    s->call = c;
+    s->plan.remove_tree = remove_tree;
+    s->plan.caller = s;
     return run_plan(&s->plan, c->argv, &c->status, e);
 }
 

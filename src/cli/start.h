@@ -63,6 +63,7 @@ struct start_options {
 
 /* A start that was planned.  Everything is in the call's arena but the texts of the config. */
 struct start {
+    struct call *call;
     struct bundle bundle;
     struct spec spec;
     struct edited edited;

@@ -203,6 +203,24 @@ static const struct json_field record_fields[] = {
 };
 static const struct json_type record_type = JSON_TYPE(T, record_fields);
 
+#undef T
+#define T struct upper_fact
+static const struct json_field one_upper_fields[] = {
+    J(T, "path", path), J(T, "errno", num),      J(T, "xattrErrno", xattr),
+    J(T, "fs", fs),     J(T, "madeBy", made_by),
+};
+static const struct json_type upper_fact_type = JSON_TYPE(T, one_upper_fields);
+#undef T
+
+#define T struct facts
+static const struct json_field upper_fields[] = {
+    J(T, "tmpfsXattrs", upper.tmpfs_xattrs),
+    J(T, "unique", upper.unique),
+    J_LIST(T, "places", upper.places, upper_fact),
+    J_OBJECT(T, "kept", upper.kept, upper_fact),
+};
+static const struct json_type upper_type = JSON_TYPE(T, upper_fields);
+
 static const struct json_field facts_fields[] = {
     J_GROUP("self", self_type),
     J_GROUP("userns", userns_type),
@@ -215,6 +233,7 @@ static const struct json_field facts_fields[] = {
     J_GROUP("container", container_type),
     J_GROUP("net", net_type),
     J_GROUP("mapRecord", record_type),
+    J_GROUP("upper", upper_type),
     J(T, "cwd", cwd),
     J(T, "stateRoot", state_root),
     J(T, "stateRootWhy", state_root_why),

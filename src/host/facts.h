@@ -34,6 +34,16 @@ struct ns_fact {
     bool owned_by_child; /* ... or a user namespace that descends from ours */
 };
 
+/* A directory that may hold the upper layer of an overlay: what was tried there, or, where it is
+ * missing, in the nearest directory above. */
+struct upper_fact {
+    const char *path;    /* absolute, on the host */
+    int num;             /* errno of making something there, 0 = it can be done */
+    int xattr;           /* errno of a user.* attribute, 0 = there are such */
+    const char *fs;      /* name of the file system, or its number in base 16 */
+    const char *made_by; /* who else wrote the layer that is there, or NULL */
+};
+
 struct rlimit_fact { uint64_t soft, hard; };
 #define RLIMIT_KINDS 16
 
@@ -128,6 +138,13 @@ struct facts {
         const char *why;        /* why it could not be read, or NULL */
         uint32_t kind, uid, gid, base, gbase;
     } map_record;
+    struct {                    /* when an overlay gets an upper layer */
+        bool tmpfs_xattrs;      /* user.* attributes on tmpfs: 6.6, and as it was built */
+        const char *unique;     /* six characters that nobody can guess */
+        /* Places for one that is thrown away, the best first; not asked where tmpfs will do. */
+        struct { struct upper_fact *v; size_t n; } places;
+        struct upper_fact kept; /* that is kept; path NULL = none */
+    } upper;
     const char *cwd;            /* the caller's directory, when asked */
     const char *state_root;     /* usable state root, or NULL */
     const char *state_root_why; /* why not, or a warning about $XDG_RUNTIME_DIR, or NULL */
@@ -153,6 +170,8 @@ struct questions {
     bool sysfs;
     bool net;
     bool overlay;  /* kernel.overlay_* matter */
+    bool ephemeral; /* an upper layer that is thrown away */
+    const char *upper; /* directory of one that is kept, or NULL */
     bool time_ns;
     bool labels;   /* kernel.apparmor and selinux */
     bool oom_score_adj;

@@ -23,6 +23,7 @@ static const struct name groups[] = {
     { "propagation", GROUP_MOUNT },
     { "pin_source", GROUP_MOUNT },
     { "open_root", GROUP_MOUNT },
+    { "open_overlay", GROUP_MOUNT },
     { "bind", GROUP_MOUNT },
     { "mount_fs", GROUP_MOUNT },
     { "mount_tmpfs", GROUP_MOUNT },

@@ -16,6 +16,7 @@
 #include "host/exe.h"
 #include "host/kernel.h"
 #include "host/probe-net.h"
+#include "host/probe-overlay.h"
 #include "host/read.h"
 #include "host/service.h"
 #include "host/stateroot.h"
@@ -194,6 +195,8 @@ int facts_probe(struct arena *a, const struct questions *q, const struct probe_o
         net_probe(a, f);
     if (q->map_record)
         probe_record(a, q->map_record, f);
+    if (q->ephemeral || q->upper)
+        overlay_probe(a, q, f);
     probe_paths(a, q, f);
     if (strstr(f->kernel.release, "microsoft"))
         probe_windows(f);

@@ -240,16 +240,37 @@ int os_fs_reconfigure(int fd, const struct texts *options, struct err *e)
     return 0;
 }
 
-/* ---- the root ---------------------------------------------------------------------------- */
-
-static int old_mount(const char *source, const char *target, const char *type, unsigned long flags)
+/* mount(2), where there is no other way. */
+static int old_mount(const char *source, const char *target, const char *type, unsigned long flags,
+                     const char *options)
 {
-    return (int)syscall(SYS_mount, source, target, type, flags, NULL);
+    return (int)syscall(SYS_mount, source, target, type, flags, options);
 }
+
+int os_mount_by_numbers(const char *type, int at, const char *name, const char *options,
+                        struct err *e)
+{
+    OWN_FD here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    char target[64];
+    int num;
+
+    snprintf(target, sizeof target, "%d/%s", at, name);
+    /* The kernel cuts what does not fit into a page. */
+    if (strlen(options) >= (size_t)sysconf(_SC_PAGESIZE))
+        return err_set(e, ENAMETOOLONG, "options of %s", type);
+    if (chdir("/proc/self/fd") < 0)
+        return err_set(e, errno, "/proc/self/fd");
+    num = old_mount(type, target, type, 0, options) < 0 ? errno : 0;
+    if ((here < 0 || fchdir(here) < 0) && chdir("/") < 0)
+        return err_set(e, errno, "/");
+    return num ? err_set(e, num, "%s", type) : 0;
+}
+
+/* ---- the root ---------------------------------------------------------------------------- */
 
 int os_mount_propagation(unsigned long propagation, struct err *e)
 {
-    if (old_mount(NULL, "/", NULL, MS_REC | propagation) < 0)
+    if (old_mount(NULL, "/", NULL, MS_REC | propagation, NULL) < 0)
         return err_set(e, errno, "propagation of /");
     return 0;
 }
@@ -280,7 +301,7 @@ static int take_away(const char *path, struct err *e)
 {
     if (syscall(SYS_umount2, path, MNT_DETACH) == 0 || errno == ENOENT)
         return 0;
-    if (old_mount("tmpfs", path, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC) < 0)
+    if (old_mount("tmpfs", path, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
         return err_set(e, errno, "cover of the old %s", path);
     return 0;
 }

@@ -50,6 +50,10 @@ int os_fs_set_option(int context, const char *option, struct err *e);
 int os_fs_set_fd(int context, const char *key, int fd, struct err *e);
 /* Creates the file system and a detached mount of it with MOUNT_ATTR_* attributes. */
 int os_fs_mount(int context, const char *type, uint64_t attributes, int *mount, struct err *e);
+/* mount(2) of a file system whose options name descriptors of ours by bare numbers, as paths below
+ * /proc/self/fd: on the directory `name` in the directory at. */
+int os_mount_by_numbers(const char *type, int at, const char *name, const char *options,
+                        struct err *e);
 /* Changes parameters of the file system mounted at fd (fspick, FSCONFIG_CMD_RECONFIGURE);
  * options as of os_fs_set_option(). */
 int os_fs_reconfigure(int fd, const struct texts *options, struct err *e);

@@ -51,6 +51,7 @@ static int check_meeting(const struct checker *c, size_t i, struct err *e)
 static bool needs_power(enum step_kind kind)
 {
     return kind == STEP_bind || kind == STEP_mount_fs || kind == STEP_mount_tmpfs ||
+           kind == STEP_open_overlay ||
            kind == STEP_mount_overlay || kind == STEP_mask_path || kind == STEP_readonly_path ||
            kind == STEP_enter_root || kind == STEP_change_root || kind == STEP_hostname ||
            kind == STEP_bind_device || kind == STEP_groups || kind == STEP_bounding ||
@@ -61,7 +62,7 @@ static bool needs_power(enum step_kind kind)
 
 static bool names_host_path(enum step_kind kind)
 {
-    return kind == STEP_open_root || kind == STEP_bind || kind == STEP_bind_device ||
+    return kind == STEP_open_root || kind == STEP_open_overlay || kind == STEP_bind || kind == STEP_bind_device ||
            kind == STEP_mount_overlay || kind == STEP_pin_source || kind == STEP_join ||
            kind == STEP_make_tap || kind == STEP_net_files;
 }
@@ -75,6 +76,7 @@ static int check_order(struct checker *c, size_t i, bool late_filter, struct err
     if (c->entered && names_host_path(s->kind))
         return bad(c, i, e, "names a path of the host after the root was entered");
     if (!c->hardened && (s->kind == STEP_fork_init || s->kind == STEP_open_root ||
+                         s->kind == STEP_open_overlay ||
                          (s->kind == STEP_join && text_is(s->u.join.type, "user"))))
         return bad(c, i, e, "comes before harden");
     if (late_filter && c->filtered && s->at == INIT && s->kind != STEP_exec)

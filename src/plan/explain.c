@@ -28,6 +28,7 @@ static enum question asked(enum step_kind kind)
     case STEP_domainname:
         return WHO;
     case STEP_open_root:
+    case STEP_open_overlay:
     case STEP_bind:
     case STEP_mount_fs:
     case STEP_mount_tmpfs:

@@ -18,6 +18,7 @@ libplan_a_SOURCES += %D%/mounts.c
 libplan_a_SOURCES += %D%/net-files.c
 libplan_a_SOURCES += %D%/net.c
 libplan_a_SOURCES += %D%/ns.c
+libplan_a_SOURCES += %D%/overlay.c
 libplan_a_SOURCES += %D%/paths.c
 libplan_a_SOURCES += %D%/plan.c
 libplan_a_SOURCES += %D%/plan.h

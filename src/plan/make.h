@@ -6,6 +6,15 @@
 #include "net/network.h"
 #include "plan/plan.h"
 
+/* The upper layer of an overlay: in memory or in a directory, else there is none. */
+struct upper {
+    bool tmpfs;
+    const char *size; /* of the tmpfs; NULL = as the kernel has it */
+    const char *dir;  /* absolute; the layer is `diff` in it */
+    bool kept;
+    bool volatile_;
+};
+
 /* One mount of the config, its options understood. */
 struct mount_read {
     const char *why;          /* "mounts[3]" */
@@ -17,6 +26,8 @@ struct mount_read {
     bool optional;            /* binds: left out when the source is missing */
     bool skip;                /* left out */
     bool asks_rw;
+    bool ephemeral;           /* overlays: with an upper layer that is thrown away: */
+    struct upper upper;
     bool late_ro;             /* filled by later steps, then made read-only */
     int slot;                 /* of pin_source, -1 = none */
     struct mount_change change;
@@ -47,6 +58,14 @@ struct maker {
     const char *root_path;    /* absolute */
     bool slave;               /* the mount namespace begins as a slave of the caller's */
     struct mount_read *mounts; /* one for each of spec->mounts */
+    bool layered;             /* the root is an overlay: root.path below, over it these, the topmost */
+    struct texts layers;      /* first, and the upper layer */
+    const char *layers_why;
+    struct upper root_upper;
+    bool root_bound_ro;       /* one layer would be an overlay that is read-only */
+    const char *thrown_why;
+    const char *thrown;       /* directory of upper layers that are thrown away, NULL = none */
+    struct texts thrown_parts; /* its directories, one for each of them */
     bool dev_is_bound;        /* /dev is a bind mount: its content is the user's business */
     bool dev_is_mounted;      /* something is mounted on /dev */
     struct texts more_env;    /* variables of ours, which win over those of the config */
@@ -124,6 +143,17 @@ void plan_propagation(struct maker *m);
 void plan_default_propagation(const struct maker *m, struct mount_change *c);
 void plan_open_root(struct maker *m);
 void plan_enter_root(struct maker *m);
+/* overlay.c */
+void plan_overlay_want(struct arena *a, const struct spec *s, const struct plan_options *o,
+                       struct questions *q);
+int plan_overlay_decide(struct maker *m, struct err *e);
+enum layers plan_layers_form(const struct maker *m, size_t lower);
+bool plan_layers_attach(const struct maker *m, const struct upper *u);
+void plan_overlay_options(struct maker *m, const struct upper *u, struct texts *out);
+void plan_overlay_make(struct maker *m);
+void plan_overlay_drop(struct maker *m);
+void plan_overlay_pins(struct maker *m, int *slot);
+void plan_open_overlay(struct maker *m);
 /* mount-read.c: the options of all mounts as data */
 int plan_mounts_read(struct maker *m, struct err *e);
 /* mounts.c */

@@ -250,12 +250,11 @@ static void split_layers(struct maker *m, const char *text, struct texts *out)
     }
 }
 
-static int add_overlay(struct maker *m, size_t i, struct err *e)
+static int read_layers(struct maker *m, const struct mount_read *r, struct step_mount_overlay *s,
+                       struct err *e)
 {
     static const char *const never[] = { "metacopy=on", "redirect_dir=on", "nfs_export=on",
                                          "index=on" };
-    const struct mount_read *r = &m->mounts[i];
-    struct step_mount_overlay layers = { 0 }, *s = &layers;
     bool userxattr = false;
 
     for (size_t k = 0; k < r->data.n; k++) {
@@ -274,6 +273,18 @@ static int add_overlay(struct maker *m, size_t i, struct err *e)
         else
             *LIST_ADD(m->a, &s->options) = o;
     }
+    /* Opaque directories are kept in user.* attributes there. */
+    if (unprivileged(m) && s->upper && !userxattr)
+        *LIST_ADD(m->a, &s->options) = "userxattr";
+    return 0;
+}
+
+static int add_overlay(struct maker *m, size_t i, struct err *e)
+{
+    const struct mount_read *r = &m->mounts[i];
+    struct step_mount_overlay layers = { 0 }, *s = &layers;
+
+    TRY(read_layers(m, r, s, e));
     if (!s->lower.n)
         return err_set(e, 0, "%s.options: an overlay needs lowerdir=", r->why);
     if (!s->upper != !s->work)
@@ -282,17 +293,18 @@ static int add_overlay(struct maker *m, size_t i, struct err *e)
         return err_set(e, 0, "%s.options: %zu lower directories, the kernel takes 500", r->why,
                        s->lower.n);
     /* The kernel wants two, and one is what it is. */
-    if (s->lower.n == 1 && !s->upper) {
+    if (s->lower.n == 1 && !s->upper && !r->ephemeral) {
         plan_note(m, "%s: one lower directory and no upper one: it is bound, read-only", r->why);
         plan_mount_host(m, i, s->lower.v[0], false)->change.set |= MOUNT_ATTR_RDONLY;
         return 0;
     }
-    /* Opaque directories are kept in user.* attributes there. */
-    if (unprivileged(m) && s->upper && !userxattr)
-        *LIST_ADD(m->a, &s->options) = "userxattr";
-    s->layers = m->f->kernel.overlay_fd_layers       ? LAYERS_FD
-                : m->f->kernel.overlay_lowerdir_plus ? LAYERS_PLUS
-                                                     : LAYERS_STRING;
+    if (r->ephemeral) {
+        s->upper = r->upper.dir;
+        s->tmpfs = r->upper.tmpfs;
+        s->attach = plan_layers_attach(m, &r->upper);
+        plan_overlay_options(m, &r->upper, &s->options);
+    }
+    s->layers = plan_layers_form(m, s->lower.n);
     s->source = m->spec->mounts.v[i].source;
     s->target = r->target;
     s->attr = r->change.set;

@@ -58,6 +58,8 @@ static int read_options(struct maker *m, const struct spec_mount *from, struct m
 
         if (word)
             TRY(read_word(m, r, word, from->options.v[i], e));
+        else if (text_is(from->options.v[i], "ephemeral") && text_is(from->type, "overlay"))
+            r->ephemeral = true;
         else
             *LIST_ADD(m->a, &r->data) = from->options.v[i];
     }

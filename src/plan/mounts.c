@@ -27,6 +27,7 @@ void plan_pins(struct maker *m)
     s->source = m->root_path;
     s->expect = KIND_DIR;
     s->inode = (struct inode){ root->dev, root->ino };
+    plan_overlay_pins(m, &slot);
     for (size_t i = 0; i < m->spec->mounts.n; i++) {
         struct mount_read *r = &m->mounts[i];
 

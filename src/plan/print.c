@@ -20,7 +20,8 @@ static const struct name seal_words[] = {
 };
 
 static const struct name layer_words[] = {
-    { "fd", LAYERS_FD }, { "lowerdir+", LAYERS_PLUS }, { "string", LAYERS_STRING }, { NULL, 0 }
+    { "fd", LAYERS_FD }, { "lowerdir+", LAYERS_PLUS }, { "string", LAYERS_STRING },
+    { "numbers", LAYERS_NUMBERS }, { NULL, 0 }
 };
 
 static const struct name attr_words[] = {

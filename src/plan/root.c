@@ -92,10 +92,15 @@ void plan_default_propagation(const struct maker *m, struct mount_change *c)
 void plan_open_root(struct maker *m)
 {
     const struct path_fact *fact = facts_path(m->f, m->root_path);
-    struct step_open_root *s = ADD(m, open_root, INIT, "root.path");
+    struct step_open_root *s;
     int64_t want = wanted_propagation(m);
     int64_t kind = want & ~(int64_t)MS_REC;
 
+    if (m->layered) {
+        plan_open_overlay(m);
+        return;
+    }
+    s = ADD(m, open_root, INIT, "root.path");
     s->source = m->root_path;
     s->attach = makes(m, NS_MOUNT);
     s->slot = m->pinned && s->attach ? 0 : -1;
@@ -104,6 +109,8 @@ void plan_open_root(struct maker *m)
         s->change.propagation = MS_PRIVATE;
         s->change.propagate_tree = want == 0 || (want & MS_REC);
     }
+    if (m->root_bound_ro)
+        s->change.set |= MOUNT_ATTR_RDONLY;
 }
 
 void plan_enter_root(struct maker *m)

@@ -61,7 +61,9 @@ static void make_state(struct maker *m)
     s->rootfs = m->root_path;
     s->annotations = &m->spec->annotations;
     s->owns = m->create;
+    s->upper = m->thrown;
     s->network = plan_net_patience(m);
+    plan_overlay_make(m);
     if (m->o->create)
         ADD_BARE(m, listen_start, PARENT, "start command");
     plan_net_start(m);
@@ -117,6 +119,7 @@ static void finish(struct maker *m, const struct filter_rules *filter)
     relay->manager = m->notify ? m->f->service.notify : NULL;
     plan_net_end(m);
     if (!m->o->keep) {
+        plan_overlay_drop(m);
         ADD_BARE(m, drop_state, PARENT, "state");
         plan_hooks_stopped(m);
     }
@@ -192,5 +195,6 @@ int plan_run(struct arena *a, const struct spec *s, const struct plan_options *o
     TRY(plan_net_decide(&m, e));
     TRY(plan_root(&m, e));
     TRY(plan_mounts_read(&m, e));
+    TRY(plan_overlay_decide(&m, e));
     return run(&m, e);
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "base/types.h"
 #include "host/facts.h"
 
@@ -47,7 +48,7 @@ struct hook {
 struct hooks { struct hook *v; size_t n; };
 
 /* How an overlay is told its layers (filesystem rules FS-38). */
-enum layers { LAYERS_FD, LAYERS_PLUS, LAYERS_STRING };
+enum layers { LAYERS_FD, LAYERS_PLUS, LAYERS_STRING, LAYERS_NUMBERS };
 
 enum step_kind {
 #define STEP(name, process, undo, fields) STEP_##name,
@@ -108,6 +109,10 @@ struct plan {
     size_t config_n;
     int target;               /* exec: pidfd of init, set by who runs the plan */
     const char *container;    /* exec: the container's state as JSON, likewise */
+    /* Removes a directory with files that belong to ids of the container; set by who runs the plan,
+     * `caller` is his. */
+    int (*remove_tree)(void *caller, const char *dir, struct err *e);
+    void *caller;
     int state_root;           /* open directory, set by who runs the plan */
     struct texts warnings;    /* what the user should know, each once */
     struct texts notes;       /* for debug: what was adjusted silently */

@@ -28,6 +28,12 @@ static bool has_option(const struct spec_mount *m, const char *word)
     return false;
 }
 
+static void ask_overlay(const struct spec_mount *m, struct questions *q)
+{
+    q->overlay = true;
+    q->ephemeral = q->ephemeral || has_option(m, "ephemeral");
+}
+
 static void ask_mounts(struct arena *a, const struct spec *s, const struct plan_options *o,
                        struct questions *q)
 {
@@ -46,7 +52,7 @@ static void ask_mounts(struct arena *a, const struct spec *s, const struct plan_
         else if (text_is(m->type, "sysfs"))
             q->sysfs = true;
         else if (text_is(m->type, "overlay"))
-            q->overlay = true;
+            ask_overlay(m, q);
     }
 }
 
@@ -85,6 +91,7 @@ void plan_want(struct arena *a, const struct spec *s, const struct plan_options 
 {
     ask_path(a, q, path_clean(a, o->bundle, s->root->path));
     ask_mounts(a, s, o, q);
+    plan_overlay_want(a, s, o, q);
     if (s->linux_)
         ask_linux(a, s->linux_, q);
     ask_ids(s, o, q);

@@ -87,8 +87,8 @@ DO(bind)
 
 /* ---- file systems ---- */
 
-static int configure(int fs, const char *type, const char *source, const struct texts *options,
-                     struct err *e)
+int configure_fs(int fs, const char *type, const char *source, const struct texts *options,
+                 struct err *e)
 {
     /* What says no more than the type is not worth a call. */
     if (source && *source && !text_is(source, type))
@@ -105,7 +105,7 @@ DO(mount_fs)
 
     (void)s;
     TRY(os_fs_open(u->type, &fs, e));
-    TRY(configure(fs, u->type, u->source, &u->options, e));
+    TRY(configure_fs(fs, u->type, u->source, &u->options, e));
     TRY(os_fs_mount(fs, u->type, u->attr, &mount, e));
     TRY(os_mount_change(mount, &u->change, e));
     return put_at(r, give_fd(&mount), u->target, true, u->real, u->in_proc, e);
@@ -142,7 +142,7 @@ DO(mount_tmpfs)
     (void)s;
     TRY(open_target(r, u->target, true, u->real, false, &at, e));
     TRY(os_fs_open("tmpfs", &fs, e));
-    TRY(configure(fs, "tmpfs", u->source, &u->options, e));
+    TRY(configure_fs(fs, "tmpfs", u->source, &u->options, e));
     if (u->inherit)
         TRY(inherit(fs, at, e));
     /* Read-only comes last where something must be written first. */
@@ -159,68 +159,6 @@ DO(mount_tmpfs)
     TRY(put_on(r, give_fd(&mount), at, u->target, e));
     r->dev_is_new = r->dev_is_new || (text_is(u->target, "/dev") && !u->copy_up);
     return 0;
-}
-
-/* ---- overlay ---- */
-
-static int set_layer_fd(int fs, const char *key, const char *path, struct err *e)
-{
-    OWN_FD fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-    if (fd < 0)
-        return err_set(e, errno, "%s %s", key, path);
-    if (os_fs_set_fd(fs, key, fd, e) < 0)
-        return err_ctx(e, "%s", path);
-    return 0;
-}
-
-static int set_layer(int fs, enum layers form, const char *key, const char *path, struct err *e)
-{
-    if (form == LAYERS_FD)
-        return set_layer_fd(fs, key, path, e);
-    if (strlen(path) > 255) {
-        err_set(e, ENAMETOOLONG, "%s %.80s...", key, path);
-        return err_hint(e, "this kernel takes layer paths of at most 255 bytes");
-    }
-    return os_fs_set(fs, key, path, e);
-}
-
-/* One string for kernels that know neither lowerdir+ nor descriptors. */
-static int set_lower_string(int fs, const struct texts *lower, struct err *e)
-{
-    OWN_TEXT joined = { 0 };
-
-    for (size_t i = 0; i < lower->n; i++) {
-        if (i)
-            text_add(&joined, ":");
-        for (const char *c = lower->v[i]; *c; c++) {
-            if (*c == ':' || *c == '\\')
-                text_add(&joined, "\\");
-            text_add_n(&joined, c, 1);
-        }
-    }
-    return set_layer(fs, LAYERS_STRING, "lowerdir", joined.s, e);
-}
-
-DO(mount_overlay)
-{
-    OWN_FD fs = -1;
-    OWN_FD mount = -1;
-
-    (void)s;
-    TRY(os_fs_open("overlay", &fs, e));
-    TRY(configure(fs, "overlay", u->source, &u->options, e));
-    if (u->layers == LAYERS_STRING)
-        TRY(set_lower_string(fs, &u->lower, e));
-    for (size_t i = 0; u->layers != LAYERS_STRING && i < u->lower.n; i++)
-        TRY(set_layer(fs, u->layers, "lowerdir+", u->lower.v[i], e));
-    if (u->upper)
-        TRY(set_layer(fs, u->layers, "upperdir", u->upper, e));
-    if (u->work)
-        TRY(set_layer(fs, u->layers, "workdir", u->work, e));
-    TRY(os_fs_mount(fs, "overlay", u->attr, &mount, e));
-    TRY(os_mount_change(mount, &u->change, e));
-    return put_at(r, give_fd(&mount), u->target, true, u->real, false, e);
 }
 
 DO(remount)

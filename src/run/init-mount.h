@@ -17,6 +17,10 @@ int put_on(struct run *r, int own_tree, int at, const char *target, struct err *
 int put_at(struct run *r, int own_tree, const char *target, bool dir, bool real, bool in_proc,
            struct err *e);
 
+/* Gives a new file system its source and its options. */
+int configure_fs(int fs, const char *type, const char *source, const struct texts *options,
+                 struct err *e);
+
 /* Copies the content of directory `from` into the empty directory `to`: owners, modes, times,
  * extended attributes and links kept. */
 int copy_tree(int from, int to, struct err *e);

@@ -177,7 +177,7 @@ DO(enter_dir)
 
     (void)s;
     (void)r;
-    TRY(os_open_host(u->path, false, &fd, e));
+    TRY(os_open_host(u->path, NULL, &fd, e));
     if (fchdir(fd) < 0)
         return err_set(e, errno, "%s", u->path);
     return 0;

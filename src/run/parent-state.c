@@ -34,6 +34,7 @@ void run_describe(struct run *r, const struct step_make_state *u)
                                .created = arena_text(r->plan->arena, created.s),
                                .uid = r->plan->uid,
                                .namespaces = u->owns,
+                               .upper = u->upper,
                                .network = u->network,
                                .annotations = *u->annotations };
 }

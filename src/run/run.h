@@ -47,6 +47,8 @@ struct run {
     pid_t guard;             /* ends init when we are gone; 0 = none */
     struct state state;
     struct entry entry;      /* of the state */
+    struct upper_made { bool dir, diff, work, mark; } upper[2]; /* by make_upper, in order */
+    size_t uppers;
     bool won;                /* it was us who removed it, so the poststop hooks are ours */
     int signals;             /* signalfd */
     sigset_t signals_before;
@@ -111,6 +113,9 @@ void run_describe(struct run *r, const struct step_make_state *u);
 
 /* Removes the state from the open state root and runs the poststop hooks; never fails. */
 void run_remove_state(struct run *r, int root);
+
+/* Takes back what make_upper did; never fails. */
+void run_remove_upper(struct run *r, const struct step_make_upper *u);
 
 /* Takes back what the parent did, in reverse order; never fails. */
 void run_undo(struct run *r);

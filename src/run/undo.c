@@ -36,6 +36,13 @@ static void undo_remove_state(struct run *r, const struct step *s)
     run_remove_state(r, r->plan->state_root);
 }
 
+static void undo_remove_upper(struct run *r, const struct step *s)
+{
+    /* While init lives it is mounted, and may be written. */
+    undo_end_children(r, s);
+    run_remove_upper(r, &s->u.make_upper);
+}
+
 static void undo_drop_guard(struct run *r, const struct step *s)
 {
     (void)s;

@@ -37,20 +37,24 @@ static uint64_t pidfs_inode(int pidfd)
     return fstat(pidfd, &st) == 0 && (st.st_mode & S_IXUSR) ? st.st_ino : 0;
 }
 
+void identity_add_boot(struct arena *a, struct identity *who)
+{
+    char boot[64];
+
+    boot_id(boot, sizeof boot);
+    who->boot = arena_text(a, boot);
+}
+
 int identity_take(struct arena *a, int64_t pid, int pidfd, struct identity *out, struct err *e)
 {
     struct procstat stat;
-    char boot[64];
-
     *out = (struct identity){ .pid = pid, .pidfs = pidfs_inode(pidfd) };
     if (!read_stat(pid, &stat))
         return err_set(e, errno, "start time of process %lld", (long long)pid);
     out->start_time = stat.start_time;
     /* An inode has no second in a boot, and none with the same pid and time in another. */
-    if (!out->pidfs) {
-        boot_id(boot, sizeof boot);
-        out->boot = arena_text(a, boot);
-    }
+    if (!out->pidfs)
+        identity_add_boot(a, out);
     return 0;
 }
 

@@ -18,7 +18,7 @@ static const struct json_field identity_fields[] = {
     J(T, "pidfs", pidfs),
     J(T, "boot", boot),
 };
-static const struct json_type identity_type = JSON_TYPE(T, identity_fields);
+const struct json_type identity_type = JSON_TYPE(T, identity_fields);
 #undef T
 
 #define T struct state
@@ -32,6 +32,7 @@ static const struct json_field state_fields[] = {
     J(T, "namespaces", namespaces),
     J_OBJECT(T, "init", init, identity),
     J(T, "annotations", annotations),
+    J(T, "upper", upper),
     J(T, "network", network),
     J_MUST(T, "config", config),
 };

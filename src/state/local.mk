@@ -8,3 +8,5 @@ libstate_a_SOURCES += %D%/list.c
 libstate_a_SOURCES += %D%/state.h
 libstate_a_SOURCES += %D%/store.c
 libstate_a_SOURCES += %D%/store.h
+libstate_a_SOURCES += %D%/upper.c
+libstate_a_SOURCES += %D%/upper.h

@@ -32,6 +32,9 @@ struct identity {
     const char *boot;    /* /proc/sys/kernel/random/boot_id, where there is no such inode */
 };
 
+struct json_type;
+extern const struct json_type identity_type;
+
 struct state {
     uint32_t version;
     const char *id;
@@ -42,6 +45,7 @@ struct state {
     uint32_t namespaces; /* CLONE_NEW* that were made for it */
     struct identity init;
     struct dict annotations;
+    const char *upper;   /* directory of upper layers that goes with the container, or NULL */
     uint32_t network;    /* 0: none that rcrun made; else how long its helper may outlive init, ms */
     uint64_t config;     /* bytes of the config that follows */
 
@@ -71,6 +75,9 @@ void state_write_oci(struct text *out, const struct state *s, enum status status
 /* Fills an identity for a process that is not reaped yet (so the pid is its own).  The pidfd is
  * borrowed. */
 int identity_take(struct arena *a, int64_t pid, int pidfd, struct identity *out, struct err *e);
+
+/* Adds the boot, for what outlives it. */
+void identity_add_boot(struct arena *a, struct identity *who);
 
 /* A pidfd of that very process while it lives, -1 when it is gone, a zombie, or another. */
 int identity_open(const struct identity *who);

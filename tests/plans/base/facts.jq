@@ -20,6 +20,7 @@
     mounts: { procFlags: 4110, procThere: true, sysFlags: 4110, cgroup: "v2" },
     exe: { path: "/usr/bin/rcrun", seal: "none" },
     tty: { stdin: false, any: false },
+    upper: { tmpfsXattrs: true, unique: "abc234" },
     cwd: "/home/u", stateRoot: "/run/user/1000/rcrun",
     paths: [
         dir("/c/root"; 1000), dir("/srv/data"; 1000), dir("/srv/other"; 1234), file("/srv/file"),

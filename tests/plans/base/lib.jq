@@ -11,6 +11,10 @@ def without($type): .linux.namespaces |= map(select(.type != $type));
 def join($type; $path): without($type) | .linux.namespaces += [{ type: $type, path: $path }];
 def ids($inside; $outside; $size): { containerID: $inside, hostID: $outside, size: $size };
 def maps($uids; $gids): .linux.uidMappings = $uids | .linux.gidMappings = $gids;
+def root_key($key; $value): .annotations["org.rcrun.root.\($key)"] = $value;
+def ephemeral: root_key("overlay"; "ephemeral");
+def kept($dir): root_key("overlay"; "upper") | root_key("upper"; $dir);
+def lowers($n): reduce range($n) as $i (.; root_key("lower.\($i)"; "/l\($i)"));
 
 # ---- facts ----
 def extent($inside; $outside; $size): { inside: $inside, outside: $outside, size: $size };
@@ -30,3 +34,8 @@ def device($kind; $path; $major; $minor):
 def missing($path): { path: $path, kind: "missing", errno: 2 };
 def change_path($path; f): .paths |= map(if .path == $path then f else . end);
 def limit($number; $soft; $hard): .self.rlimits[$number] = { soft: $soft, hard: $hard };
+def place($path): { path: $path, fs: "ext4" };
+def kept_at($path): .upper.kept = place($path);
+def no_tmpfs($places): .upper |= (.tmpfsXattrs = false | .places = $places);
+def with_dirs($n): .paths += [range($n) | dir("/l\(.)"; 1000)];
+def old_kernel: .kernel |= (.overlayFdLayers = false | .overlayLowerdirPlus = false | .cloneDetached = false);

@@ -1,0 +1,1 @@
+ephemeral | root_key("size"; "20%")

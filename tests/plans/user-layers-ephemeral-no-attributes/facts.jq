@@ -1,0 +1,1 @@
+no_tmpfs([(place("/tmp") | .fs = "9p" | .xattrErrno = 95)])

@@ -1,0 +1,1 @@
+ephemeral | join("user"; "/ns/child/user")

@@ -1,0 +1,1 @@
+ephemeral | root_key("lower.1"; "/l1")

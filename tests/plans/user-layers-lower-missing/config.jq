@@ -1,0 +1,1 @@
+ephemeral | lowers(1) | root_key("lower.0"; "none")

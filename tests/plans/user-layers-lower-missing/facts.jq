@@ -1,0 +1,1 @@
+.paths += [missing("/home/u/none")]

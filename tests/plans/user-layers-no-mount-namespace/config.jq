@@ -1,0 +1,1 @@
+ephemeral | without("mount") | no_mounts

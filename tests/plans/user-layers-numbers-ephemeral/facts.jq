@@ -1,0 +1,1 @@
+no_tmpfs([place("/var/tmp")]) | with_dirs(12) | old_kernel

@@ -1,0 +1,1 @@
+kept("/srv/up") | lowers(12)

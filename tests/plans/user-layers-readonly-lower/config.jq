@@ -1,0 +1,1 @@
+ephemeral | .root.readonly = true | lowers(1)

@@ -1,0 +1,1 @@
+kept_at("/") | with_dirs(1)

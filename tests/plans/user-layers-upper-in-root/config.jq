@@ -1,0 +1,1 @@
+kept("/c/root/up")

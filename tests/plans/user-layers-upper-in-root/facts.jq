@@ -1,0 +1,1 @@
+kept_at("/c/root/up")

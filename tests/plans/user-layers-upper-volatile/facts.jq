@@ -1,0 +1,1 @@
+kept_at("/srv/up")

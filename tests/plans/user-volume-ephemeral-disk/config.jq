@@ -1,0 +1,1 @@
+ephemeral | mount("overlay"; "/a"; ["ephemeral", "lowerdir=/srv/l:/srv/k"])
