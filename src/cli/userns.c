@@ -119,7 +119,7 @@ static int run(struct call *c, const struct userns_map *map, const struct userns
     if (o->remove && !e->hint[0])
         name_owners(p, o->remove, f, e);
     if (e->step > 0 && (size_t)e->step <= p->n)
-        hint_find(f, e, step_names[p->v[e->step - 1].kind], NULL);
+        hint_find(f, e, &(struct hint_step){ .name = step_names[p->v[e->step - 1].kind] });
     return -1;
 }
 
