@@ -13,7 +13,8 @@ table='
 ^src/cli/bundle\.c$ : realpath canonicalize_file_name getwd : names a path that others can change since; use os/path
 - : tmpnam tempnam mktemp : a name is no file
 - : signal : unlike from system to system; use sigaction
-- : getpwnam getpwuid getpwnam_r getpwuid_r getgrnam getgrgid getgrouplist getlogin getaddrinfo gethostbyname dlopen iconv_open setlocale : loads libraries at run time, which a static program cannot
+- : getpwnam getpwuid getpwnam_r getpwuid_r getgrnam getgrgid getgrouplist getlogin getaddrinfo gethostbyname dlopen iconv_open : loads libraries at run time, which a static program cannot
+^helpers/rcrun-unpack/main\.c$ : setlocale : loads files at run time, which a static program cannot; libarchive needs it
 - : setjmp longjmp : control flow that nobody can follow
 ^src/base/child\.c$ : vfork : shares memory with its parent: one place knows how
 - : readdir_r rand srand localtime ctime asctime : obsolete
