@@ -36,13 +36,21 @@ static int read_env_files(struct call *c, const struct edit *edit, struct edit_p
     return 0;
 }
 
-int config_place(struct call *c, const struct edit *edit, const char *here, struct edit_place *place,
-                 struct err *e)
+int config_place(struct call *c, const struct edit *edit, const struct facts *f,
+                 struct edit_place *place, struct err *e)
 {
-    *place = (struct edit_place){ .dir = here, .env = (const char *const *)environ };
+    const char *dir = f ? f->cwd : NULL;
+    char here[PATH_MAX];
+
+    if (!dir && !getcwd(here, sizeof here))
+        return err_set(e, errno, "current directory");
+    *place = (struct edit_place){
+        .dir = dir ? dir : arena_text(c->arena, here),
+        .env = (const char *const *)environ,
+    };
     if (edit->userns) {
-        place->uid = geteuid();
-        place->gid = getegid();
+        place->uid = f ? f->self.euid : geteuid();
+        place->gid = f ? f->self.egid : getegid();
     }
     return read_env_files(c, edit, place, e);
 }
@@ -153,19 +161,11 @@ static int load(struct call *c, const struct start_options *o, struct start *s, 
 static int edit_config(struct call *c, const struct start_options *o, struct start *s, struct err *e)
 {
     struct edit edit = o->edit;
-    const char *dir = s->facts.cwd; /* of facts that were read */
     struct edit_place place;
-    char here[PATH_MAX];
 
     if (!c->edits && !c->rest.set)
         return 0;
-    if (!dir && !getcwd(here, sizeof here))
-        return err_set(e, errno, "current directory");
-    TRY(config_place(c, &edit, dir ? dir : arena_text(c->arena, here), &place, e));
-    if (o->facts_from) {
-        place.uid = s->facts.self.euid;
-        place.gid = s->facts.self.egid;
-    }
+    TRY(config_place(c, &edit, o->facts_from ? &s->facts : NULL, &place, e));
     if (edit.rootfs && !o->facts_from) {
         OWN_FD root = -1;
 

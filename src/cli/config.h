@@ -5,9 +5,9 @@
 
 #include "cli/start.h"
 
-/* Where the caller is, for relative paths (here NULL: they stay as they are), and what he has. */
-int config_place(struct call *c, const struct edit *edit, const char *here, struct edit_place *place,
-                 struct err *e);
+/* Where and who the caller is, and what he has; f: facts that were read, which say where and who. */
+int config_place(struct call *c, const struct edit *edit, const struct facts *f,
+                 struct edit_place *place, struct err *e);
 
 /* The program of a config for --rootfs: a shell of that directory; it may have none. */
 int config_shell(struct call *c, const struct edit *edit, struct texts *args, struct err *e);

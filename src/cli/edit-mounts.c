@@ -70,6 +70,23 @@ static bool is_tmpfs_word(const char *word)
     return w && (w->special == MOUNT_PLAIN || w->special == MOUNT_TMPCOPYUP);
 }
 
+static bool is_plain_word(const char *word)
+{
+    const struct mount_word *w = mount_word_find(word);
+
+    return w && w->special == MOUNT_PLAIN;
+}
+
+/* Of other types the planner or the kernel knows the words. */
+static bool is_known(const struct reading *r, const char *word)
+{
+    if (text_is(r->m->type, "tmpfs"))
+        return is_tmpfs_word(word);
+    if (text_is(r->m->type, "bind"))
+        return is_bind_word(word);
+    return !text_is(r->option->key, "volume") || is_plain_word(word);
+}
+
 static int check_pairs(const struct reading *r, struct err *e)
 {
     static const char *const pairs[][2] = {
@@ -86,27 +103,22 @@ static int check_pairs(const struct reading *r, struct err *e)
 
 static int add_word(const struct reading *r, const char *word, struct err *e)
 {
-    bool tmpfs = text_is(r->m->type, "tmpfs");
-
+    if (!*word)
+        return wrong(r, e, "a word is empty");
     TRY(refuse_change(r, word, e));
     /* Of podman: what is so without it. */
-    if (text_is(word, "notmpcopyup") && tmpfs)
+    if (text_is(word, "notmpcopyup") && text_is(r->m->type, "tmpfs"))
         return 0;
-    if (tmpfs ? !is_tmpfs_word(word) : text_is(r->m->type, "bind") && !is_bind_word(word))
+    if (!is_known(r, word))
         return wrong_word(r, e, "unknown word", word);
     *LIST_ADD(r->x->a, &r->m->options) = word;
     return 0;
 }
 
-static int add_words(const struct reading *r, const char *list, struct err *e)
+static int add_words(const struct reading *r, const struct texts *words, struct err *e)
 {
-    struct texts parts = edit_split(r->x->a, list, ',');
-
-    for (size_t i = 0; i < parts.n; i++) {
-        if (!*parts.v[i])
-            return wrong(r, e, "a word is empty");
-        TRY(add_word(r, parts.v[i], e));
-    }
+    for (size_t i = 0; i < words->n; i++)
+        TRY(add_word(r, words->v[i], e));
     return 0;
 }
 
@@ -169,9 +181,33 @@ static int many_colons(const struct reading *r, struct err *e)
     return err_hint(e, "--mount type=bind,src=SRC,dst=DST takes paths with colons");
 }
 
+static bool drop_word(struct texts *words, const char *word)
+{
+    size_t kept = 0, n = words->n;
+
+    for (size_t i = 0; i < n; i++)
+        if (!text_is(words->v[i], word))
+            words->v[kept++] = words->v[i];
+    words->n = kept;
+    return kept < n;
+}
+
+/* What is written there is thrown away. */
+static void make_overlay(const struct reading *r)
+{
+    struct editor *x = r->x;
+    struct spec_mount *m = r->m;
+
+    *LIST_ADD(x->a, &m->options) =
+        arena_printf(x->a, "lowerdir=%s", path_clean(x->a, x->place->dir, m->source));
+    *LIST_ADD(x->a, &m->options) = "ephemeral";
+    m->type = m->source = "overlay";
+}
+
 static int read_volume(const struct reading *r, struct err *e)
 {
     struct texts parts = edit_split(r->x->a, r->option->value, ':');
+    struct texts words = { 0 };
 
     if (parts.n > 3)
         return many_colons(r, e);
@@ -179,10 +215,14 @@ static int read_volume(const struct reading *r, struct err *e)
         return wrong(r, e, "wants SRC:DST or SRC:DST:WORD,...");
     if (parts.n == 3 && *parts.v[2] == '/')
         return many_colons(r, e);
+    if (parts.n == 3)
+        words = edit_split(r->x->a, parts.v[2], ',');
     r->m->type = "bind";
     r->m->source = parts.v[0];
     r->m->destination = parts.v[1];
-    return parts.n == 3 ? add_words(r, parts.v[2], e) : 0;
+    if (drop_word(&words, "O"))
+        make_overlay(r);
+    return add_words(r, &words, e);
 }
 
 static int read_tmpfs(const struct reading *r, struct err *e)
@@ -190,9 +230,13 @@ static int read_tmpfs(const struct reading *r, struct err *e)
     const char *text = r->option->value;
     size_t n = strcspn(text, ":");
 
+    struct texts words = { 0 };
+
     r->m->type = "tmpfs";
     r->m->destination = arena_copy(r->x->a, text, n);
-    return text[n] ? add_words(r, text + n + 1, e) : 0;
+    if (text[n])
+        words = edit_split(r->x->a, text + n + 1, ',');
+    return add_words(r, &words, e);
 }
 
 /* ---- --mount ---- */
@@ -357,9 +401,7 @@ static int read_mount(const struct reading *r, struct err *e)
     if (!r->m->type)
         r->m->type = "bind";
     TRY(check_type(r, e));
-    for (size_t i = 0; i < later.n; i++)
-        TRY(add_word(r, later.v[i], e));
-    return 0;
+    return add_words(r, &later, e);
 }
 
 /* ---- all ---- */

@@ -183,7 +183,7 @@ static void note_key(struct editor *x, const char *word, const char *value)
 
     if (before && network_is_list(word))
         value = arena_printf(x->a, "%s %s", before, value);
-    editor_annotate(x, key, value);
+    editor_annotate(x, NULL, key, value);
 }
 
 /* The keys that were there stay, but those of the new mode win. */
@@ -193,10 +193,10 @@ static void note_mode(struct editor *x, const char *text)
     struct texts parts = edit_split(x->a, text, ',');
 
     if (!before) {
-        editor_annotate(x, ANNOTATION_NETWORK, text);
+        editor_annotate(x, NULL, ANNOTATION_NETWORK, text);
         return;
     }
-    editor_annotate(x, ANNOTATION_NETWORK,
+    editor_annotate(x, NULL, ANNOTATION_NETWORK,
                     arena_printf(x->a, "%s%s", parts.v[0], before + strcspn(before, ",")));
     for (size_t i = 1; i < parts.n; i++) {
         const char *equals = strchr(parts.v[i], '=');

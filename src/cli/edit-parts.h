@@ -16,8 +16,8 @@ struct spec_process *editor_process(struct editor *x);
 struct spec_linux *editor_linux(struct editor *x);
 /* A path of the host that was typed. */
 const char *editor_path(const struct editor *x, const char *path);
-/* Sets or replaces one. */
-void editor_annotate(struct editor *x, const char *key, const char *value);
+/* Sets or replaces an annotation.  option: what errors about it shall name, or NULL. */
+void editor_annotate(struct editor *x, const char *option, const char *key, const char *value);
 /* path NULL: a new one. */
 void editor_namespace(struct editor *x, const char *word, const char *path);
 

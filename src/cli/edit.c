@@ -41,7 +41,7 @@ const char *editor_path(const struct editor *x, const char *path)
 {
     char *typed;
 
-    if (x->place->dir)
+    if (!x->place->bundle || *path == '/')
         return path_clean(x->a, x->place->dir, path);
     typed = arena_text(x->a, path);
     for (size_t n = strlen(typed); n > 1 && typed[n - 1] == '/'; n--)
@@ -49,10 +49,12 @@ const char *editor_path(const struct editor *x, const char *path)
     return typed;
 }
 
-void editor_annotate(struct editor *x, const char *key, const char *value)
+void editor_annotate(struct editor *x, const char *option, const char *key, const char *value)
 {
     struct dict *all = &x->s->annotations;
 
+    if (option)
+        *LIST_ADD(x->a, &x->out->notes) = (struct pair){ key, option };
     for (size_t i = 0; i < all->n; i++)
         if (text_is(all->v[i].key, key)) {
             all->v[i].value = value;
@@ -119,18 +121,19 @@ static void set_annotations(struct editor *x, const char *overlay)
     const struct edit *edit = x->edit;
 
     if (overlay)
-        editor_annotate(x, ANNOTATION_ROOT_OVERLAY, overlay);
+        editor_annotate(x, overlay, ANNOTATION_ROOT_OVERLAY, overlay);
     if (edit->ephemeral && *edit->ephemeral)
-        editor_annotate(x, ANNOTATION_ROOT_SIZE, edit->ephemeral);
+        editor_annotate(x, "ephemeral", ANNOTATION_ROOT_SIZE, edit->ephemeral);
     if (edit->upper)
-        editor_annotate(x, ANNOTATION_ROOT_UPPER, editor_path(x, edit->upper));
+        editor_annotate(x, "upper", ANNOTATION_ROOT_UPPER, editor_path(x, edit->upper));
     for (size_t i = 0; i < edit->lower.n; i++)
-        editor_annotate(x, arena_printf(x->a, ANNOTATION_ROOT_LOWER "%zu", i),
+        editor_annotate(x, "lower", arena_printf(x->a, ANNOTATION_ROOT_LOWER "%zu", i),
                         editor_path(x, edit->lower.v[i]));
     if (edit->volatile_)
-        editor_annotate(x, ANNOTATION_ROOT_VOLATILE, "true");
+        editor_annotate(x, "volatile", ANNOTATION_ROOT_VOLATILE, "true");
     if (edit->driver)
-        editor_annotate(x, ANNOTATION_ROOT_DRIVER, names_word(edit_drivers, edit->driver));
+        editor_annotate(x, "overlay-driver", ANNOTATION_ROOT_DRIVER,
+                        names_word(edit_drivers, edit->driver));
 }
 
 /* Those that begin with the text; what the command line says takes their place. */
@@ -188,7 +191,8 @@ static int edit_annotations(struct editor *x, struct err *e)
 
         if (!equals || equals == list->v[i])
             return err_set(e, 0, "--annotation: wants KEY=VALUE, found \"%s\"", list->v[i]);
-        editor_annotate(x, arena_copy(x->a, list->v[i], (size_t)(equals - list->v[i])), equals + 1);
+        editor_annotate(x, NULL, arena_copy(x->a, list->v[i], (size_t)(equals - list->v[i])),
+                        equals + 1);
     }
     return 0;
 }
@@ -213,7 +217,7 @@ static int edit_userns(struct editor *x, struct err *e)
         return 0;
     if (userns_parse(x->a, x->edit->userns, &u, e) < 0)
         return err_ctx(e, "--userns");
-    editor_annotate(x, ANNOTATION_USERNS, x->edit->userns);
+    editor_annotate(x, "userns", ANNOTATION_USERNS, x->edit->userns);
     editor_namespace(x, "user", NULL);
     x->s->linux_->uid_mappings = x->s->linux_->gid_mappings = (struct spec_id_maps){ 0 };
     keep_user(x, &u);
@@ -266,25 +270,39 @@ void edit_write(struct arena *a, const struct spec *s, const struct edited *edit
     spec_write(&copy, out);
 }
 
-bool edit_name_option(const struct edited *edited, struct err *e)
+/* What is said of `place` is said of the option. */
+static bool name(struct err *e, const char *place, const char *option, const char *text)
 {
     const struct err was = *e;
+    const char *rest = was.text + strlen(place);
+
+    if (!text_starts(was.text, place))
+        return false;
+    rest += strspn(rest, ".: ");
+    err_set(e, 0, "--%s%s%s: %s", option, text ? " " : "", text ? text : "", rest);
+    e->num = was.num;
+    if (*was.hint)
+        err_hint(e, "%s", was.hint);
+    return true;
+}
+
+bool edit_name_option(const struct edited *edited, struct err *e)
+{
+    char place[200];
 
     for (size_t i = 0; i < edited->mounts.n; i++) {
         const struct edited_mount *m = &edited->mounts.v[i];
-        char place[40];
-        const char *rest = was.text;
 
         snprintf(place, sizeof place, "mounts[%zu]", m->at);
-        if (!text_starts(was.text, place))
-            continue;
-        rest += strlen(place);
-        rest += strspn(rest, ".: ");
-        err_set(e, 0, "--%s %s: %s", m->option, m->text, rest);
-        e->num = was.num;
-        if (*was.hint)
-            err_hint(e, "%s", was.hint);
-        return true;
+        if (name(e, place, m->option, m->text))
+            return true;
+    }
+    for (size_t i = 0; i < edited->notes.n; i++) {
+        const struct pair *p = &edited->notes.v[i];
+
+        snprintf(place, sizeof place, "annotations[\"%s\"]", p->key);
+        if (name(e, place, p->value, NULL))
+            return true;
     }
     return false;
 }

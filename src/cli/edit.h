@@ -97,8 +97,8 @@ extern const struct name edit_drivers[];
 
 /* Where the options were typed. */
 struct edit_place {
-    const char *dir;         /* where relative paths begin; NULL: they stay as they are, since that is
-                              * the bundle */
+    const char *dir;         /* where relative paths begin, absolute */
+    bool bundle;             /* that is the bundle, and they may stay as they are */
     const char *const *env;  /* the caller's variables, NULL ends */
     uint32_t uid, gid;       /* his ids, where --userns needs them */
     struct texts env_files;  /* the text of each --env-file */
@@ -114,6 +114,7 @@ struct edited {
         } *v;
         size_t n;
     } mounts;
+    struct dict notes; /* annotations and the options that they come from */
 };
 
 /* The container that --net names, whose namespaces must be filled in, or NULL. */
@@ -133,7 +134,8 @@ int edit_user(struct arena *a, const char *text, struct spec_user *u, struct err
 void edit_write(struct arena *a, const struct spec *s, const struct edited *edited,
                 struct text *out);
 
-/* Names the option in an error about a mount that came from one; false: it did not. */
+/* Names the option in an error about a mount or an annotation that came from one; false: it did
+ * not. */
 bool edit_name_option(const struct edited *edited, struct err *e);
 
 #endif

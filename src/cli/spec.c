@@ -137,13 +137,11 @@ static int edit(struct call *c, const struct spec_options *o, struct spec *s, st
                 struct err *e)
 {
     struct edit_place place;
-    char here[PATH_MAX];
 
-    if (!getcwd(here, sizeof here))
-        return err_set(e, errno, "current directory");
-    TRY(config_place(c, &o->edit, o->bundle ? arena_text(c->arena, here) : NULL, &place, e));
+    TRY(config_place(c, &o->edit, NULL, &place, e));
+    place.bundle = !o->bundle;
     TRY(edit_spec(c->arena, &o->edit, &place, &c->rest, s, edited, e));
-    TRY(check_sources(c, s, edited, here, e));
+    TRY(check_sources(c, s, edited, place.dir, e));
     if (spec_check(s, e) < 0) {
         edit_name_option(edited, e);
         return -1;

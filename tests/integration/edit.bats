@@ -4,7 +4,7 @@
 load lib
 
 need_tun() {
-    { <>/dev/net/tun; } 2>/dev/null || skip 'needs /dev/net/tun for everyone'
+    (: <>/dev/net/tun) 2>/dev/null || skip 'needs /dev/net/tun for everyone'
 }
 
 # A root directory beside no config, as somebody has it who reads the tutorial.
@@ -19,10 +19,6 @@ root() {
 
 into() { # OPTION... -- COMMAND...: runs in the root directory
     rcrun run "${OPTIONS[@]}" "$ID" "$@"
-}
-
-config_of() { # FILE FILTER
-    jq -c "$2" "$1"
 }
 
 # ---- without a config ----------------------------------------------------------------------
@@ -206,7 +202,7 @@ examples() {
 --upper up --overlay-driver kernel
 --userns single
 --userns default
---env-file env
+--env-file vars
 --cwd /tmp
 --hostname box
 --tty
@@ -227,7 +223,7 @@ END
 }
 
 # The steps are the same; where they come from is another place for a network.
-plan() { # FILE ARG...: PLAN has the words around the option
+plan() { # FILE ARG...: $words are the option
     local file=$1
     shift
     "$RCRUN" run --dry-run "$@" >"$file" 2>"$file.err" </dev/null || echo "status $?" >>"$file"
@@ -245,7 +241,7 @@ places() {
     need_tun
     mkdir other src lower up
     cp -a rootfs/bin other
-    printf 'FROM_FILE=1\nHOME\n' >env
+    printf 'FROM_FILE=1\nHOME\n' >vars
     examples >options
 }
 
@@ -289,4 +285,240 @@ places() {
     "$RCRUN" spec --help | sed -n '/^Short way/,/^Examples/p' | grep -E '^ +-' |
         sed -E '/^  +-.*  +[a-z]/s/(--[a-z-]+).*/\1/' | grep -oE -- '--[a-z][a-z-]+' | sort -u >there
     diff there tried
+}
+
+@test "what was edited is what others find: exec, and the config in the state" {
+    local state=$XDG_RUNTIME_DIR/rcrun/$ID/running.json
+    root
+    lives run -d "${OPTIONS[@]}" -e A=1 -u 1000:100 --cwd /tmp --hostname box \
+        --annotation org.example=x --tmpfs /mnt "$ID" -- sleep 100
+    rc 0
+    # shellcheck disable=SC2016 # the inner shell's
+    rcrun exec "$ID" sh -c 'echo $A; pwd; hostname; id -u; id -g; grep -c " /mnt " /proc/mounts'
+    ok
+    is "$(tr '\n' ' ' <<<"$output")" '1 /tmp box 1000 100 1 '
+    is "$("$RCRUN" state "$ID" | jq -r '.annotations["org.example"]')" x
+    # It is the config that --print-config prints.
+    rcrun run "${OPTIONS[@]}" -e A=1 -u 1000:100 --cwd /tmp --hostname box \
+        --annotation org.example=x --tmpfs /mnt --print-config "$ID" -- sleep 100
+    ok
+    diff <(tail -n +2 "$state") - <<<"$output"
+    rcrun delete -f "$ID"
+    ok
+    # And without an edit, the text that was there.
+    "$RCRUN" spec --rootfs rootfs -T -e "RCRUN_TEST=$ID" -- sleep 100 >/dev/null
+    printf ' \n\n' >>config.json
+    lives run -d "$ID"
+    rc 0
+    cmp <(tail -n +2 "$state") config.json
+    rcrun delete -f "$ID"
+    ok
+}
+
+@test "--print-config prints and does nothing" {
+    local command before
+    root
+    "$RCRUN" spec --rootfs rootfs -T -e "RCRUN_TEST=$ID" >/dev/null
+    before=$(find . "$XDG_RUNTIME_DIR" | sort)
+    for command in run create explain; do
+        rcrun $command --print-config --cwd /tmp --net=none "$ID" -- ls
+        ok
+        is "$(jq -c '[.process.cwd, .process.args, .annotations]' <<<"$output")" '["/tmp",["ls"],null]'
+    done
+    rcrun run --print-config --cwd /proc/../x --user 70000 "$ID" -- ls
+    ok
+    rcrun run --print-config -f nowhere "$ID"
+    refused nowhere
+    rcrun run --print-config -v src:/proc/x "$ID"
+    refused '--volume src:/proc/x: destination: a mount on /proc/x is not allowed'
+    # What is printed runs as it would have run.
+    rcrun run --print-config --net=slirp,mtu=1400 --publish 18080:80 -e A=1 "$ID"
+    printf '%s\n' "$output" >new.json
+    plan by-run --net=slirp,mtu=1400 --publish 18080:80 -e A=1 x
+    plan by-file -f new.json x
+    sed -i -E 's/# (--net|org.rcrun.network)$//; s/ annotations=[0-9]//' by-run by-file
+    diff by-run by-file
+    rm by-* new.json
+    is "$(find . "$XDG_RUNTIME_DIR" | sort)" "$before"
+}
+
+@test "a config that is written again has all that was read" {
+    root
+    # Made right where it is odd, since what is printed is checked before.
+    python3 - "$BATS_TEST_DIRNAME/../fuzz/config/everything.json" >all.json <<'END'
+import json, sys
+c = json.load(open(sys.argv[1]))
+c["linux"]["namespaces"] = [{"type": t} for t in ("pid", "network", "ipc", "uts", "mount", "user", "time")]
+c["linux"]["personality"].pop("flags")
+c["linux"]["seccomp"]["syscalls"][0]["action"] = "SCMP_ACT_ERRNO"
+c["process"]["capabilities"]["permitted"] = ["CAP_CHOWN"]
+c["process"]["scheduler"].update(nice=0, priority=0)
+json.dump(c, sys.stdout)
+END
+    rcrun run --print-config -f all.json x
+    ok
+    printf '%s\n' "$output" >again.json
+    python3 - all.json again.json <<'END'
+import json, sys
+def bare(v):
+    if isinstance(v, dict):
+        d = {k: bare(x) for k, x in v.items()}
+        return {k: x for k, x in d.items() if x not in ([], {}, False)}
+    return [bare(x) for x in v] if isinstance(v, list) else v
+a, b = (bare(json.load(open(f))) for f in sys.argv[1:])
+assert a == b, (a, b)
+END
+}
+
+# ---- mounts --------------------------------------------------------------------------------
+
+@test "EC-15: -v mounts what is typed, from where it is typed" {
+    root
+    mkdir -p b src/below
+    echo hello >src/file
+    echo one >one
+    "$RCRUN" spec -b b --rootfs rootfs --rw -T --net=none -e "RCRUN_TEST=$ID" >/dev/null
+    mkdir b/src
+    rcrun run -b b -v src:/src -v ./one:/etc/one:ro -v "$PWD/src/../src/below:/new/deep" "$ID" -- sh -c '
+        cat /src/file /etc/one; echo out >/src/out; echo x >/etc/one; echo y >/new/deep/y'
+    rc 0
+    line hello
+    line one
+    is "$(cat src/out)" out
+    is "$(cat one)" one
+    is "$(cat src/below/y)" y
+    # By its words; and rbind is what goes without saying.
+    HOST='mount -t tmpfs none src/below; echo 1 >src/below/inner'
+    into -v src:/src:ro,noexec,nosuid -- sh -c 'cat /src/below/inner; sed -n "s,.* /src \([^ ]* [^ ]*\) .*,\1,p" /proc/mounts
+        sed -n "s,^[^ ]* [^ ]* [^ ]* [^ ]* /src \([^ ]*\) .*,\1,p" /proc/self/mountinfo'
+    rc 0
+    line 1
+    has 'ro,nosuid,noexec'
+    HOST=
+    into -v src:/src:bind -- sh -c 'ls /src/below | wc -l'
+    ok
+    out 1
+    # Two of them, one below the other.
+    into -v src:/a -v one:/a/below/one:ro -- cat /a/below/one
+    ok
+    out one
+}
+
+@test "EC-15: what -v refuses, it names" {
+    root
+    into -v nowhere:/x -- true
+    refused "--volume nowhere:/x: source: $PWD/nowhere: no such file or directory"
+    [ ! -e nowhere ]
+    rcrun spec --rootfs rootfs -v nowhere:/x
+    refused '--volume nowhere:/x: source: nowhere: no such file or directory'
+    [ ! -e config.json ]
+    rcrun run "${OPTIONS[@]}" -v nowhere:/x:optional "$ID" -- true
+    rc 0
+    says 'optional'
+    into -v src:/proc/sys -- true
+    refused '--volume src:/proc/sys: destination: a mount on /proc/sys is not allowed'
+    into -v src:/ -- true
+    refused '--volume src:/: destination: the root itself cannot be a destination'
+    into -v .:/x:z -- true
+    refused '--volume .:/x:z: ' 'not supported'
+    hint chcon
+    into -v .:/x:U -- true
+    refused 'not supported'
+    hint 'rcrun unshare chown'
+}
+
+@test "EC-16: --mount says what -v cannot" {
+    root
+    mkdir 'a:b' 'c,d'
+    touch a:b/colon c,d/comma
+    into --mount type=bind,src=a:b,dst=/x:y,ro --mount '"src=c,d",target=/z,ro=true' -- \
+        sh -c 'ls /x:y /z; touch /z/w 2>&1'
+    rc 1
+    line colon
+    line comma
+    has 'Read-only file system'
+}
+
+@test "EC-16: --tmpfs is empty, small and without programs, if not told otherwise" {
+    root
+    into --tmpfs /t:size=64k,mode=0700 --mount type=tmpfs,dst=/u,tmpfs-size=64k,exec -- sh -c '
+        cp /bin/busybox /t/x; stat -c %a /t; cd /u; printf "#!/bin/sh\necho ran\n" >s; chmod 755 s; ./s
+        cp s /t/s; /t/s; grep -cE " /t tmpfs .*nosuid,nodev,noexec" /proc/mounts'
+    line 700
+    line ran
+    line 1
+    says 'No space left'
+    says 'Permission denied'
+    # In place of the one that the config has, with all that lies in it.
+    into --tmpfs /dev:mode=755,dev -- sh -c 'ls -d /dev/pts /dev/null /dev/shm; grep -c " /dev " /proc/mounts'
+    ok
+    line 1
+    line /dev/null
+}
+
+# ---- the process ---------------------------------------------------------------------------
+
+@test "EC-19: variables of the command line, of a file and of the caller" {
+    root
+    printf '# a comment\n\nA=file\r\nB="q" # no comment\nCALLER\n' >vars
+    # shellcheck disable=SC2016 # the inner shell's
+    CALLER=mine EMPTY='' into --env-file vars -e A=line -e EMPTY -e NOT_THERE -e TERM -- \
+        sh -c 'echo "$A|$B|$CALLER|${EMPTY-unset}|${NOT_THERE-unset}|$TERM"'
+    ok
+    out "line|\"q\" # no comment|mine||unset|${TERM-xterm}"
+    printf 'A\0B=1\n' >vars
+    into --env-file vars -- true
+    refused '--env-file vars: a zero byte is in it'
+    into --env-file nowhere -- true
+    refused '--env-file: nowhere: no such file or directory'
+    printf 'A B=1\n' >vars
+    into --env-file vars -- true
+    refused '--env-file vars: line 1: a blank in the name'
+}
+
+@test "EC-19: ids and capabilities" {
+    need_ids
+    root
+    into -u 33:34 -- sh -c 'id -u; id -g; touch /tmp/mine; stat -c %u:%g /tmp/mine'
+    ok
+    line 33
+    line 33:34
+    into -u www-data -- true
+    refused '--user: wants UID or UID:GID, in digits, found "www-data"'
+    hint passwd
+    into -u 70000 -- true
+    refused 'uid 70000 is not mapped'
+    # Who is not root has what was added, and nothing else.
+    into -u 33 --cap-add net_raw -- sed -n 's/Cap\(Eff\|Bnd\):\t*//p' /proc/self/status
+    ok
+    is "$(head -n 1 <<<"$output")" 0000000000002000
+    into --cap-drop ALL --cap-add CAP_CHOWN -- sed -n 's/Cap\(Eff\|Bnd\):\t*//p' /proc/self/status
+    ok
+    is "$output" "$(printf '0000000000000001\n0000000000000001')"
+    into --cap-drop chown -- chown 33 /tmp
+    rc 1
+}
+
+@test "options that contradict each other are refused in one line" {
+    local words
+    root
+    while read -r words; do
+        # shellcheck disable=SC2086 # words
+        into $words -- true
+        rc 1
+        [[ $stderr == *'exclude each other'* || $stderr == *'given twice'* ]] || show "$words"
+        [[ ${stderr%%$'\n'*} == *--* ]] || show "no option is named: $words"
+    done <<'END'
+--ro --rw
+-t -T
+--ephemeral --upper up
+--cwd / --cwd /
+--user 1 -u 2
+--net=none
+--cap-add chown --cap-drop CHOWN
+--rootfs rootfs
+--hostname a --hostname b
+--userns single --userns default
+--ephemeral --ephemeral
+END
 }

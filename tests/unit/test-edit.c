@@ -90,6 +90,9 @@ TEST(volumes)
     EQ_STR(mounted("/b"), "bind /b rbind ro nosuid");
     EQ_STR(mounted("/here"), "bind /here bind optional");
     EQ_INT(spec.mounts.n, 10);
+    EQ_INT(EDIT("-v", "src:/src:nosuid,O"), 0);
+    EQ_STR(mounted("/src"), "overlay overlay lowerdir=/here/src ephemeral nosuid");
+    REFUSED("--volume src:/src:O,rbind: unknown word \"rbind\"", "-v", "src:/src:O,rbind");
 
     REFUSED("--volume /a: wants SRC:DST or SRC:DST:WORD,...", "-v", "/a");
     REFUSED("--volume :/a: wants SRC:DST or SRC:DST:WORD,...", "-v", ":/a");
@@ -111,9 +114,9 @@ TEST(volumes)
 
 TEST(paths_stay_as_typed_where_they_begin_at_the_bundle)
 {
-    place.dir = NULL;
+    place.bundle = true;
     EQ_INT(EDIT("-v", "src/:/src", "--rootfs", "deb//", "--upper", "./up", "--lower", "/l/"), 0);
-    place.dir = "/here";
+    place.bundle = false;
     EQ_STR(mounted("/src"), "bind src rbind");
     EQ_STR(spec.root->path, "deb");
     EQ_STR(spec_annotation(&spec, ANNOTATION_ROOT_UPPER), "./up");
@@ -186,6 +189,16 @@ TEST(an_error_about_a_mount_names_its_option)
     err_set(&e, 0, "mounts[70].source: x");
     OK(!edit_name_option(&edited, &e));
     EQ_STR(e.text, "mounts[70].source: x");
+}
+
+TEST(an_error_about_an_annotation_names_its_option)
+{
+    EQ_INT(EDIT("--ephemeral=1x", "--annotation", "org.rcrun.root.driver=x"), 0);
+    err_set(&e, 0, "annotations[\"org.rcrun.root.size\"]: \"1x\" is no size");
+    OK(edit_name_option(&edited, &e));
+    EQ_STR(e.text, "--ephemeral: \"1x\" is no size");
+    err_set(&e, 0, "annotations[\"org.rcrun.root.driver\"]: no");
+    OK(!edit_name_option(&edited, &e));
 }
 
 TEST(variables)
@@ -309,6 +322,8 @@ TEST(another_map_takes_the_place_of_the_one_that_is_written)
     EQ_STR(note("org.rcrun.userns"), "keep-id");
     EQ_INT(spec.linux_->uid_mappings.n + spec.linux_->gid_mappings.n, 0);
     EQ_INT(spec.linux_->namespaces.n, 7);
+    REFUSED("--userns: keep: wants default, single, keep-id or keep-id:uid=N,gid=N", "--userns",
+            "keep");
     REFUSED("--userns and --net=container:ID exclude each other", "--userns=single", "--net",
             "container:x");
 }
