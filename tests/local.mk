@@ -141,6 +141,7 @@ integration_tests += %D%/integration/keepid.bats
 integration_tests += %D%/integration/life.bats
 integration_tests += %D%/integration/list.bats
 integration_tests += %D%/integration/listener.bats
+integration_tests += %D%/integration/mount-reports.bats
 integration_tests += %D%/integration/mounts-many.bats
 integration_tests += %D%/integration/mounts-matrix.bats
 integration_tests += %D%/integration/mounts-sources.bats

@@ -33,17 +33,18 @@ static bool owns(const struct maker *m, uint32_t type)
 }
 
 /* An empty, read-only directory where something of the host would show through. */
-static void add_cover(struct maker *m, const char *why, const char *target)
+static void add_cover(struct maker *m, const struct mount_read *r, const char *target)
 {
     static const char *const options[] = { "nr_inodes=1", "mode=555" };
-    struct step_mount_tmpfs *s = ADD(m, mount_tmpfs, INIT, why);
+    struct step_mount_tmpfs *s = ADD(m, mount_tmpfs, INIT, r->why);
 
     s->source = "tmpfs";
     s->target = target;
     s->options.n = COUNT_OF(options);
     s->options.v = arena_get(m->a, sizeof options);
     memcpy(s->options.v, options, sizeof options);
-    s->attr = NO_POWER | MOUNT_ATTR_RDONLY;
+    s->attr = NO_POWER | MOUNT_ATTR_RDONLY |
+              ((r->change.set | r->change.tree_set) & MOUNT_ATTR_NOSYMFOLLOW);
 }
 
 static bool mounted_later(const struct maker *m, size_t i, const char *target)
@@ -109,7 +110,7 @@ static void add_sysfs(struct maker *m, size_t i)
     s->change.clear = s->change.tree_clear = 0;
     s->change.tree_set |= NO_POWER | MOUNT_ATTR_RDONLY;
     if (!mounted_later(m, i, cgroups))
-        add_cover(m, r->why, cgroups);
+        add_cover(m, r, cgroups);
 }
 
 static void add_mqueue(struct maker *m, size_t i)
@@ -225,7 +226,7 @@ static void add_cgroup(struct maker *m, size_t i)
     } else {
         plan_note(m, "%s: no cgroup file system that the container could have; %s is empty",
                   r->why, r->target);
-        add_cover(m, r->why, r->target);
+        add_cover(m, r, r->target);
     }
 }
 

@@ -47,24 +47,26 @@ FROM_HOST = ["bind", "rbind", "tree", "proc", "sysfs", "shared"]
 TIMES = set(ATIME) | {"nodiratime", "diratime", "norelatime"}
 
 
+def subsets(words):
+    return itertools.chain.from_iterable(
+        itertools.combinations(words, n) for n in range(len(words) + 1))
+
+
 def combinations(kind):
     """Lists of (options, flags that must be there, the same for all mounts below)."""
     found = []
-    for n in range(len(BITS) + 1):
-        for words in itertools.combinations(BITS, n):
-            more = [MORE[len(found) % 2]] if len(found) % 3 == 0 else []
-            time = [ATIME[len(found) % 3]] if len(found) % 4 else []
-            # Without root the access times of what the host has mounted are not to be changed.
-            if kind in FROM_HOST:
-                more, time = more and ["nosymfollow"], []
-            flags = list(words) + more + time
+    # Without root the access times of what the host has mounted are not to be changed.
+    more = ["nosymfollow"] if kind in FROM_HOST else MORE
+    times = [[]] if kind in FROM_HOST else [[]] + [[word] for word in ATIME]
+    for words in subsets(BITS + more):
+        for time in times:
+            flags = list(words) + time
             found.append((flags, set(flags), set()))
+            # The same for the tree, and so for the mount itself.
+            found.append((["r" + word for word in flags], set(flags), set(flags)))
     for words, flags in ROWS:
         found.append((words, flags, set()))
     if kind in ("rbind", "tree"):
-        for n in range(1, len(BITS) + 1):
-            for words in itertools.combinations(BITS, n):
-                found.append((["r" + w for w in words], set(words), set(words)))
         found.append((["rro", "nosuid"], {"ro", "nosuid"}, {"ro"}))
         found.append((["ro", "rnoexec", "rnosymfollow"], {"ro", "noexec", "nosymfollow"},
                       {"noexec", "nosymfollow"}))

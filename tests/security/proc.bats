@@ -190,3 +190,15 @@ attack_label() { # FILTER WORD
     falls mutant:label label '.process.selinuxLabel="system_u:system_r:container_t:s0"' selinuxLabel
     falls mutant:label label '.linux.mountLabel="system_u:object_r:container_file_t:s0"' mountLabel
 }
+
+# ---- FT-17: a new procfs is made while that of the host can be seen -------------------------------------
+
+attack_no_proc() {
+    bundle box
+    program /bin/test -e /proc/self/status
+    start
+    [ "$status" = 0 ] || breach "there is no /proc: $(<"$out")"
+}
+
+@test "PROC-07: a new /proc is made before the host's is gone" { holds no_proc; }
+@test "PROC-07 control: a runtime that makes it afterwards" { falls mutant:late-fs no_proc; }

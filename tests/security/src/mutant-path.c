@@ -252,6 +252,26 @@ WRAP(int, do_mount_tmpfs,
     return __real_do_mount_tmpfs(r, s, u, e);
 }
 
+/* ---- file systems of the kernel: made when the host's are gone --------------------------------- */
+
+static const struct step_mount_fs *late_fs;
+
+WRAP(int, do_mount_fs,
+     (struct run * r, const struct step *s, const struct step_mount_fs *u, struct err *e))
+{
+    if (!mutant("late-fs") || strcmp(u->type, "proc") != 0)
+        return __real_do_mount_fs(r, s, u, e);
+    late_fs = u;
+    return 0;
+}
+
+WRAP(int, do_enter_root,
+     (struct run * r, const struct step *s, const struct step_enter_root *u, struct err *e))
+{
+    TRY(__real_do_enter_root(r, s, u, e));
+    return late_fs ? __real_do_mount_fs(r, s, late_fs, e) : 0;
+}
+
 /* ---- SR-07: option text, split once more at its commas ----------------------------------------- */
 
 WRAP(int, os_fs_set_option, (int context, const char *option, struct err *e))

@@ -1,0 +1,132 @@
+#!/usr/bin/env bats
+# Reports of users of other programs, about what is bound and whose it is; each with its number
+# there.  What rcrun does in such a case.
+
+load lib
+load mounts
+
+teardown() {
+    fuse_end
+    finish_test
+}
+
+@test "podman 8848: files of the caller's are bound where root of the container is not the caller" {
+    # As an engine writes them for --userns=keep-id: below a home that nobody else may enter.
+    bundle
+    mkdir -p home/run
+    echo box >home/run/hostname
+    echo '127.0.0.1 box' >home/run/hosts
+    chmod 600 home/run/*
+    chmod 700 home home/run
+    mnt /etc/hostname none home/run/hostname bind private
+    mnt /etc/hosts none home/run/hosts bind private
+    keep_id
+    gosh 'cat /etc/hostname /etc/hosts; stat -c %u:%g /etc/hosts'
+    ok
+    out $'box\n127.0.0.1 box\n1000:1000'
+}
+
+@test "podman 29730, 4957: a source below a folder that is not mapped" {
+    need_mapped
+    bundle
+    mkdir -p theirs/src closed/src
+    echo text >theirs/src/file
+    # Closed it is, with whose it is.
+    chmod 000 closed
+    mnt /m none closed/src bind
+    go true
+    chmod 700 closed
+    refused 'mounts[4].source' 'permission denied'
+    hint "$B/closed, which belongs to uid"
+    # Else the caller may come by, as everybody may; root of the container is a subordinate id.
+    cfg '.mounts[4].source = "theirs/src"'
+    cfg '.linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}, {containerID: 1, hostID: 0, size: 1}]
+        | .linux.gidMappings = .linux.uidMappings'
+    host 'chown 7:7 theirs; chmod 711 theirs; chown -R 1000:1000 rootfs'
+    go cat /m/file
+    rc 0
+    out text
+}
+
+@test "moby 45919, podman 3990: a volume that belongs to somebody else is told, with the numbers" {
+    need_mapped
+    bundle
+    mkdir volume
+    mnt /m none volume bind
+    cfg '.linux.uidMappings = [{containerID: 0, hostID: 0, size: 1}] | .linux.gidMappings = .linux.uidMappings'
+    host 'chown 1234:1234 volume'
+    gosh 'stat -c %u /m; touch /m/x 2>/dev/null || echo no'
+    rc 0
+    out $'65534\nno'
+    says "rcrun: warning: mounts[4]: $B/volume belongs to uid 1234, which is not mapped: inside it is nobody's and not writable"
+    is "$(grep -c . <<<"$stderr")" 1
+    # Everybody may write: nothing to tell.
+    host 'chown 1234:1234 volume; chmod 777 volume'
+    gosh 'touch /m/x'
+    ok
+}
+
+@test "apptainer 1945: an overlay over a file system of the user is for all ids of the container" {
+    need_ids
+    bundle
+    "$RCRUN" check --format json | jq -e '.checks[] | select(.id == "overlay") | .status == "ok"' >/dev/null ||
+        skip 'no overlay in user namespaces here'
+    mkdir tree upper work
+    echo text >tree/file
+    fuse_start tree fuse
+    mnt /direct none fuse bind
+    mnt /over overlay overlay lowerdir=fuse upperdir=upper workdir=work
+    # Without power over files, that is.
+    user 33
+    caps
+    gosh 'cat /direct/file 2>/dev/null || echo closed; cat /over/file'
+    rc 0
+    out $'closed\ntext'
+}
+
+@test "runc 4575: a source that is read-only and more is bound as it is" {
+    need_mapped
+    bundle
+    mkdir src
+    cp config.json plain.json
+    for flags in ro ro,nosuid ro,nosuid,nodev,noexec ro,noatime nosuid,nodiratime; do
+        host "mount -t tmpfs tmpfs src; echo text >src/file; mount --bind src src; mount -o remount,bind,$flags src"
+        for how in bind rbind bind,ro rbind,ro bind,nosuid; do
+            cp plain.json config.json
+            # shellcheck disable=SC2046 # words
+            mnt /m none src $(tr , ' ' <<<"$how")
+            gosh 'cat /m/file /proc/self/mountinfo'
+            ok
+            line text
+            # shellcheck disable=SC2046 # words
+            options /m $(tr , ' ' <<<"$flags")
+        done
+    done
+}
+
+@test "podman 2379, 25919: nothing of the user's is relabelled" {
+    command -v strace >/dev/null || skip 'strace is not installed'
+    bundle
+    mkdir src
+    cfg --argjson u "$(id -u)" --argjson g "$(id -g)" '.linux.uidMappings = [{containerID: 0, hostID: $u, size: 1}]
+        | .linux.gidMappings = [{containerID: 0, hostID: $g, size: 1}]'
+    mnt /m none src bind
+    PREFIX=(strace -f -qq -o "$B/trace" -e 'trace=/.*setxattr.*')
+    go true
+    ok
+    ! grep -q setxattr trace || fail "$(cat trace)"
+}
+
+@test "runc 2484, crun 249: root directories below folders that only the caller may enter" {
+    bundle
+    mkdir -p home/deep
+    mv rootfs home/deep
+    chmod 700 home home/deep
+    cfg '.root.path = "home/deep/rootfs"'
+    go id -u
+    ok
+    keep_id
+    go id -u
+    ok
+    out 1000
+}
