@@ -16,6 +16,7 @@ dist_man_MANS += %D%/rcrun-pause.1
 dist_man_MANS += %D%/rcrun-plan.7
 dist_man_MANS += %D%/rcrun-port.1
 dist_man_MANS += %D%/rcrun-ps.1
+dist_man_MANS += %D%/rcrun-remap.1
 dist_man_MANS += %D%/rcrun-restore.1
 dist_man_MANS += %D%/rcrun-resume.1
 dist_man_MANS += %D%/rcrun-run.1

@@ -158,6 +158,7 @@ integration_tests += %D%/integration/paths.bats
 integration_tests += %D%/integration/plumbing.bats
 integration_tests += %D%/integration/podman.bats
 integration_tests += %D%/integration/process.bats
+integration_tests += %D%/integration/remap.bats
 integration_tests += %D%/integration/seccomp.bats
 integration_tests += %D%/integration/signals.bats
 integration_tests += %D%/integration/special.bats

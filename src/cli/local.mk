@@ -40,6 +40,7 @@ libcli_a_SOURCES += %D%/port.c
 libcli_a_SOURCES += %D%/processes.c
 libcli_a_SOURCES += %D%/processes.h
 libcli_a_SOURCES += %D%/ps.c
+libcli_a_SOURCES += %D%/remap.c
 libcli_a_SOURCES += %D%/run.c
 libcli_a_SOURCES += %D%/spec.c
 libcli_a_SOURCES += %D%/start-command.c

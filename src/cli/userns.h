@@ -36,7 +36,8 @@ int userns_record(struct call *c, const struct userns_map *map, struct map_recor
 int userns_note(struct call *c, const char *bundle, const struct map_record *r, struct err *e);
 
 /* Removes a directory (absolute) with all that is in it, without following a link or crossing a
- * mount.  ENOENT: it is not there.  What cannot be removed stays, and all else goes. */
+ * mount.  What cannot be removed stays, and all else goes.  Signals that the caller blocks do not
+ * end it.  ENOENT: it is not there. */
 int userns_remove(struct call *c, const char *dir, const struct userns_map *map, struct err *e);
 
 #endif

@@ -17,7 +17,9 @@ static void enter(struct maker *m, const struct unshare_options *o)
         ADD(m, unshare, INIT, "unshare")->create = m->create;
         plan_meet(m, INIT, PARENT, MSG_USERNS_MADE, "linux.uidMappings");
     } else {
-        ADD_BARE(m, watch_signals, PARENT, "clean end");
+        /* Who tidies up at the end does not stop half way. */
+        if (!o->remove)
+            ADD_BARE(m, watch_signals, PARENT, "clean end");
         spawn = ADD(m, spawn, PARENT, "unshare");
         spawn->who = INIT;
         spawn->create = m->create;
