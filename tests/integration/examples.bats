@@ -3,11 +3,13 @@
 
 load lib
 
+TOP=$BATS_TEST_DIRNAME/../..
+
 example() { # NAME
     mkdir "$BATS_TEST_TMPDIR/bin" "$BATS_TEST_TMPDIR/here"
     ln -s "$RCRUN" "$BATS_TEST_TMPDIR/bin/rcrun"
     cd "$BATS_TEST_TMPDIR/here" || return
-    PATH=$BATS_TEST_TMPDIR/bin:$PATH run "$srcdir/tests/tools/transcript" "$srcdir/examples/$1.md"
+    PATH=$BATS_TEST_TMPDIR/bin:$PATH run "$TOP/tests/tools/transcript" "$TOP/examples/$1.md"
     echo "$output"
     [ "$status" -eq 0 ]
 }
@@ -26,10 +28,10 @@ example() { # NAME
 @test 'an example that does something else is found' {
     cd "$BATS_TEST_TMPDIR"
     printf '    $ echo %s\n    %s\n' one one two three >other.md
-    run ! "$srcdir/tests/tools/transcript" other.md
+    run ! "$TOP/tests/tools/transcript" other.md
     [[ $output == *$'wanted:\nthree\ngot:\ntwo'* ]]
     printf '    $ false\n' >false.md
-    run ! "$srcdir/tests/tools/transcript" false.md
+    run ! "$TOP/tests/tools/transcript" false.md
     printf 'nothing\n' >none.md
-    run ! "$srcdir/tests/tools/transcript" none.md
+    run ! "$TOP/tests/tools/transcript" none.md
 }
