@@ -14,6 +14,11 @@ CLEANFILES += %D%/interleave
 %C%_interleave_LDFLAGS = $(HARDEN_LDFLAGS) $(PROGRAM_LDFLAGS) $(SANITIZE_CFLAGS)
 %C%_interleave_LDADD =
 
+EXTRA_PROGRAMS += %D%/net-floor
+CLEANFILES += %D%/net-floor
+%C%_net_floor_SOURCES = %D%/net-floor.c
+%C%_net_floor_LDADD =
+
 EXTRA_PROGRAMS += %D%/net-load
 CLEANFILES += %D%/net-load
 %C%_net_load_SOURCES = %D%/net-load.c %D%/processes.c %D%/processes.h

@@ -122,6 +122,8 @@ END {
         key = row[r]
         split(key, word, SUBSEP)
         own = word[1] SUBSEP word[2] SUBSEP "rcrun-net"
+        if (!count[key] && !failed[key])
+            continue
         if (!count[key])
             printf "| %s | %s | %s | failed | | | | | | | |\n", word[1], word[2], word[3]
         else

@@ -2,7 +2,7 @@
 #pragma once
 
 struct use {
-    double cpu_us; /* of user and kernel, in the steps of the kernel's clock */
+    double cpu_us; /* of user and kernel */
     double rss_kib;
 };
 
