@@ -2,6 +2,8 @@
  * known of them is kept in `readable` and `writable`, and forgotten when the kernel says EAGAIN. */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -29,7 +31,8 @@ static void close_side(struct splice *s, struct side *side, bool reset)
 
     if (side->watch.fd < 0)
         return;
-    if (reset)
+    /* Whom the other side has reset need not be told. */
+    if (reset && !side->failed)
         setsockopt(side->watch.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     /* The mint may have it open for a moment yet, so that closing is not enough. */
     events_forget(s->ev, &side->watch);
@@ -123,11 +126,17 @@ static enum outcome copy(struct flow *f, int from, size_t *left)
     return hold(s, w, s->buffer + given, (size_t)(n - given));
 }
 
+/* Of this round the connection has its own two sides, or one and the eventfd. */
+static size_t turn_bytes(const struct splice *s)
+{
+    return s->ev->batch_n <= 2 && !s->crowd ? ALONE_BYTES : TURN_BYTES;
+}
+
 static enum outcome fill_pipe(struct flow *f, int from, size_t *left)
 {
     struct side *in = &f->side[from];
     struct way *w = &f->way[from];
-    ssize_t n = splice(in->watch.fd, NULL, w->pipe.in, NULL, TURN_BYTES,
+    ssize_t n = splice(in->watch.fd, NULL, w->pipe.in, NULL, turn_bytes(f->port->s),
                        SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 
     if (n < 0 && errno == EINTR)
@@ -148,12 +157,15 @@ static enum outcome fill_pipe(struct flow *f, int from, size_t *left)
 /* What only matters to a flow that is long, and most are not: the client's side has it of the listener. */
 static void stay(struct flow *f)
 {
+    const int few = UNSENT_FEW;
     struct err ignored;
 
     if (f->stays)
         return;
     f->stays = true;
     splice_set_options(f->side[SERVER].watch.fd, &ignored);
+    for (int i = 0; i < 2 && f->port->s->flows_n <= FEW; i++)
+        setsockopt(f->side[i].watch.fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &few, sizeof few);
 }
 
 static enum outcome take(struct flow *f, int from, size_t *left)
@@ -212,7 +224,7 @@ static enum outcome pump(struct flow *f, int from)
     struct splice *s = f->port->s;
     struct side *in = &f->side[from];
     struct way *w = &f->way[from];
-    size_t left = TURN_BYTES;
+    size_t left = turn_bytes(s);
     enum outcome outcome = MORE;
 
     while (outcome == MORE && !w->done) {
@@ -291,6 +303,7 @@ void splice_turn(struct splice *s)
         struct flow *f = RING_MEMBER(turn.next, struct flow, ready);
 
         ring_remove(&f->ready);
+        s->crowd = !ring_empty(&turn) || !ring_empty(&s->ready);
         flow_turn(f);
     }
 }
@@ -299,6 +312,7 @@ void flow_ready(struct watch *w, uint32_t events)
 {
     struct flow *f = w->of;
     struct side *side = w == &f->side[CLIENT].watch ? &f->side[CLIENT] : &f->side[SERVER];
+    struct splice *s = f->port->s;
 
     if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
         side->readable = true;
@@ -309,7 +323,7 @@ void flow_ready(struct watch *w, uint32_t events)
     if (events & EPOLLPRI)
         side->urgent = true;
     if (events & EPOLLERR)
-        f->failed = true;
+        f->failed = side->failed = true;
     if (f->connecting) {
         if (f->failed) {
             flow_end(f, true);
@@ -319,8 +333,9 @@ void flow_ready(struct watch *w, uint32_t events)
         if (side == &f->side[CLIENT])
             return;
         f->connecting = false;
-        f->since_ms = f->port->s->ev->now_ms;
+        f->since_ms = s->ev->now_ms;
     }
+    s->crowd = !ring_empty(&s->ready) && (s->ready.next != &f->ready || s->ready.prev != &f->ready);
     /* What came before the reset is still there. */
     flow_turn(f);
 }

@@ -8,9 +8,12 @@
 
 #define COPY_BYTES 65536u          /* what is moved by read(2) and write(2) at once */
 #define TURN_BYTES (256u * 1024)   /* a direction, before others have their turn */
-/* What a socket may have to send that its peer has no room for, as much as a pipe has.  The kernel would
- * take megabytes for each connection whose reader has stopped. */
+#define ALONE_BYTES (1024u * 1024) /* where there are no others: half the processor for each byte */
+/* What a socket may have to send that its peer has no room for.  The kernel would take megabytes for each
+ * connection whose reader has stopped; few of them may have as much as a large pipe, which is faster. */
 #define UNSENT_MAX (256 * 1024)
+#define UNSENT_FEW (1024 * 1024)
+#define FEW 32                     /* connections */
 #define HELD_MAX (64u << 20)       /* memory for bytes that nobody takes yet */
 
 /* A ring of nodes, the first of which belongs to no member. */
@@ -49,8 +52,8 @@ struct pipe {
 };
 
 #define PIPES_KEPT 16
-#define PIPES_LARGE 64
-#define PIPE_LARGE (256 * 1024)
+#define PIPES_LARGE 16
+#define PIPE_LARGE (1024 * 1024)
 
 struct pipe_pool {
     struct pipe kept[PIPES_KEPT];
@@ -88,6 +91,7 @@ struct side {
     struct watch watch;
     bool readable, writable; /* as far as we know; the kernel tells only changes */
     bool ending;             /* its peer has closed: what is left comes without another word */
+    bool failed;             /* was reset, or could not connect */
     bool urgent;             /* has urgent data, before which splice(2) stops for ever */
 };
 
@@ -129,6 +133,7 @@ struct splice {
     bool draining;
     struct watch wake;     /* an eventfd: the ready list has a turn in the next round */
     bool woken;
+    bool crowd;            /* others wait for their turn */
     struct timer again;    /* the same, later: where bytes or descriptors must become free first */
     struct timer sweep;
     int connect_ms, half_closed_ms;
