@@ -38,6 +38,8 @@ struct engine {
     int64_t held_ms; /* when it was looked how much is held; 0 = there are few */
     bool full;       /* no more is taken */
     bool written; /* in this round a socket that was full has taken bytes */
+    bool touched; /* since the round began, by a frame or by us */
+    int64_t due_ms; /* when time asks for something */
     struct sockaddr_storage outbound4, outbound6;
 };
 
@@ -248,6 +250,7 @@ static void fill_config(const struct net *net, SlirpConfig *c)
 
 void engine_sweep(struct engine *g, uint32_t idle_ms)
 {
+    g->touched = true;
     engine_poll_sweep(&g->poll, idle_ms);
 }
 
@@ -283,6 +286,7 @@ static int start(struct engine *g, const struct net *net, struct err *e)
     if (!g->slirp)
         return err_set(e, 0, "libslirp %s refuses its settings (rcrun-net was built with %s)",
                        engine_version(), SLIRP_VERSION_STRING);
+    g->touched = true;
     g->sweep = (struct timer){ .fire = sweep, .of = g };
     events_timer(g->ev, &g->sweep, g->ev->now_ms + sweep_ms(g));
     return 0;
@@ -321,6 +325,7 @@ void engine_close(struct engine *g)
 
 void engine_input(struct engine *g, const void *frame, size_t n)
 {
+    g->touched = true;
     window_input(&g->windows, frame, n);
     slirp_input(g->slirp, frame, (int)n);
     window_input_end(&g->windows);
@@ -374,10 +379,26 @@ static void limit_reads(struct engine *g)
     g->poll.reads = g->full ? 0 : (unsigned)((HELD_MAX - held) / HELD_FLOW);
 }
 
+/* Rounds that are only of others, as of published ports, are many: nothing can have changed then. */
+static bool rests(const struct engine *g)
+{
+    return !g->touched && g->ev->now_ms < g->due_ms;
+}
+
+static int until_due(const struct engine *g)
+{
+    int64_t left = g->due_ms - g->ev->now_ms;
+
+    return g->due_ms == INT64_MAX ? -1 : left < 1 ? 1 : left > INT32_MAX ? INT32_MAX : (int)left;
+}
+
 int engine_before(struct engine *g)
 {
     uint32_t ms = UINT32_MAX;
 
+    if (rests(g))
+        return until_due(g);
+    g->touched = false;
     engine_poll_begin(&g->poll);
     limit_reads(g);
 #if SLIRP_CONFIG_VERSION_MAX >= 6
@@ -388,14 +409,20 @@ int engine_before(struct engine *g)
     engine_poll_end(&g->poll);
     if (g->full && ms > HELD_MS)
         ms = HELD_MS;
-    return ms > INT32_MAX ? -1 : ms < 1 ? 1 : (int)ms;
+    g->due_ms = ms > INT32_MAX ? INT64_MAX : g->ev->now_ms + (ms < 1 ? 1 : ms);
+    return until_due(g);
 }
 
 void engine_after(struct engine *g)
 {
+    bool any = engine_poll_any(&g->poll);
+
+    if (!any && rests(g))
+        return;
+    g->touched = true;
     g->written = false;
     /* As after a failed poll(2) it does what time asks for and goes past its list of sockets. */
-    slirp_pollfds_poll(g->slirp, !engine_poll_any(&g->poll), on_ready, g);
+    slirp_pollfds_poll(g->slirp, !any, on_ready, g);
     if (g->written)
         ask_for_windows(g);
 }
@@ -422,6 +449,7 @@ bool engine_full(const struct engine *g)
 
 bool engine_reset(struct engine *g, const struct watch *w)
 {
+    g->touched = true;
     return engine_poll_reset(&g->poll, w);
 }
 
@@ -451,6 +479,7 @@ int engine_publish(struct engine *g, bool udp, const struct ip *host, uint16_t h
     socklen_t to_n = ip_sockaddr(guest, guest_port, &to);
 
     errno = 0;
+    g->touched = true;
     if (slirp_add_hostxfwd(g->slirp, (struct sockaddr *)&from, from_n, (struct sockaddr *)&to, to_n,
                            forward_flags(udp, host)) < 0)
         return forward_error(udp, host, host_port, e);
@@ -464,6 +493,7 @@ int engine_unpublish(struct engine *g, bool udp, const struct ip *host, uint16_t
     socklen_t n = ip_sockaddr(host, host_port, &from);
 
     errno = 0;
+    g->touched = true;
     if (slirp_remove_hostxfwd(g->slirp, (struct sockaddr *)&from, n, forward_flags(udp, host)) < 0)
         return forward_error(udp, host, host_port, e);
     return 0;
