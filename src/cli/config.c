@@ -4,11 +4,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clean.h"
-#include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "cli/container.h"
@@ -96,6 +94,17 @@ void config_network(struct call *c, const struct edit *edit, struct spec *s)
     *LIST_ADD(c->arena, &s->annotations) = (struct pair){ ANNOTATION_NETWORK ".optional", "on" };
 }
 
+int config_sources(const struct spec *s, const struct edited *edited, bool binds, struct err *e)
+{
+    for (size_t i = 0; i < edited->mounts.n; i++) {
+        const struct edited_mount *m = &edited->mounts.v[i];
+
+        if (m->source && (binds || !spec_is_bind(&s->mounts.v[m->at])) && access(m->source, F_OK) < 0)
+            return err_set(e, errno, "--%s %s: source: %s", m->option, m->text, m->source);
+    }
+    return 0;
+}
+
 /* --net=container:ID. */
 static int find_container(struct call *c, struct edit *edit, struct err *e)
 {
@@ -172,7 +181,8 @@ static int edit_config(struct call *c, const struct start_options *o, struct sta
         TRY(open_rootfs(c, &edit, &root, e));
     }
     TRY(find_container(c, &edit, e));
-    return edit_spec(c->arena, &edit, &place, &c->rest, &s->spec, &s->edited, e);
+    TRY(edit_spec(c->arena, &edit, &place, &c->rest, &s->spec, &s->edited, e));
+    return o->facts_from ? 0 : config_sources(&s->spec, &s->edited, false, e);
 }
 
 int config_load(struct call *c, const struct start_options *o, struct start *s, struct err *e)

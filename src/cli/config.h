@@ -16,6 +16,9 @@ int config_shell(struct call *c, const struct edit *edit, struct texts *args, st
  * warning and none. */
 void config_network(struct call *c, const struct edit *edit, struct spec *s);
 
+/* Are the sources of mounts that were typed there?  binds: those too that a plan will look for. */
+int config_sources(const struct spec *s, const struct edited *edited, bool binds, struct err *e);
+
 /* Loads or makes, edits and checks. */
 int config_load(struct call *c, const struct start_options *o, struct start *s, struct err *e);
 

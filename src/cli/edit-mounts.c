@@ -11,14 +11,15 @@ struct reading {
     struct editor *x;
     const struct pair *option; /* its name and text */
     struct spec_mount *m;
+    const char *source; /* what must be there, absolute */
 };
 
-static int wrong(const struct reading *r, struct err *e, const char *what)
+static int wrong(struct reading *r, struct err *e, const char *what)
 {
     return err_set(e, 0, "--%s %s: %s", r->option->key, r->option->value, what);
 }
 
-static int wrong_word(const struct reading *r, struct err *e, const char *what, const char *word)
+static int wrong_word(struct reading *r, struct err *e, const char *what, const char *word)
 {
     return err_set(e, 0, "--%s %s: %s \"%s\"", r->option->key, r->option->value, what, word);
 }
@@ -26,7 +27,7 @@ static int wrong_word(const struct reading *r, struct err *e, const char *what, 
 /* ---- words ---- */
 
 /* Of other tools: they change the owner or the label of the source. */
-static int refuse_change(const struct reading *r, const char *word, struct err *e)
+static int refuse_change(struct reading *r, const char *word, struct err *e)
 {
     static const char *const owner[] = { "U", "chown", NULL };
     static const char *const label[] = { "z", "Z", "relabel", NULL };
@@ -78,7 +79,7 @@ static bool is_plain_word(const char *word)
 }
 
 /* Of other types the planner or the kernel knows the words. */
-static bool is_known(const struct reading *r, const char *word)
+static bool is_known(struct reading *r, const char *word)
 {
     if (text_is(r->m->type, "tmpfs"))
         return is_tmpfs_word(word);
@@ -87,7 +88,7 @@ static bool is_known(const struct reading *r, const char *word)
     return !text_is(r->option->key, "volume") || is_plain_word(word);
 }
 
-static int check_pairs(const struct reading *r, struct err *e)
+static int check_pairs(struct reading *r, struct err *e)
 {
     static const char *const pairs[][2] = {
         { "ro", "rw" },      { "suid", "nosuid" }, { "dev", "nodev" },
@@ -101,7 +102,7 @@ static int check_pairs(const struct reading *r, struct err *e)
     return 0;
 }
 
-static int add_word(const struct reading *r, const char *word, struct err *e)
+static int add_word(struct reading *r, const char *word, struct err *e)
 {
     if (!*word)
         return wrong(r, e, "a word is empty");
@@ -115,7 +116,7 @@ static int add_word(const struct reading *r, const char *word, struct err *e)
     return 0;
 }
 
-static int add_words(const struct reading *r, const struct texts *words, struct err *e)
+static int add_words(struct reading *r, const struct texts *words, struct err *e)
 {
     for (size_t i = 0; i < words->n; i++)
         TRY(add_word(r, words->v[i], e));
@@ -124,7 +125,7 @@ static int add_words(const struct reading *r, const struct texts *words, struct 
 
 /* ---- what goes without saying ---- */
 
-static void complete_bind(const struct reading *r)
+static void complete_bind(struct reading *r)
 {
     struct spec_mount *m = r->m;
     struct texts all = { .set = true };
@@ -136,7 +137,7 @@ static void complete_bind(const struct reading *r)
     m->options = all;
 }
 
-static void complete_tmpfs(const struct reading *r)
+static void complete_tmpfs(struct reading *r)
 {
     static const char *const usual[][2] = {
         { "nosuid", "suid" }, { "nodev", "dev" }, { "noexec", "exec" },
@@ -149,7 +150,7 @@ static void complete_tmpfs(const struct reading *r)
             *LIST_ADD(r->x->a, &m->options) = usual[i][0];
 }
 
-static int complete(const struct reading *r, struct err *e)
+static int complete(struct reading *r, struct err *e)
 {
     struct spec_mount *m = r->m;
 
@@ -163,6 +164,8 @@ static int complete(const struct reading *r, struct err *e)
         return wrong(r, e, "a tmpfs has no src");
     TRY(check_pairs(r, e));
     if (text_is(m->type, "bind")) {
+        if (!edit_has(&m->options, "optional"))
+            r->source = path_clean(r->x->a, r->x->place->dir, m->source);
         m->source = editor_path(r->x, m->source);
         complete_bind(r);
     } else if (text_is(m->type, "tmpfs")) {
@@ -175,7 +178,7 @@ static int complete(const struct reading *r, struct err *e)
 
 /* ---- --volume, --tmpfs ---- */
 
-static int many_colons(const struct reading *r, struct err *e)
+static int many_colons(struct reading *r, struct err *e)
 {
     wrong(r, e, "has too many colons");
     return err_hint(e, "--mount type=bind,src=SRC,dst=DST takes paths with colons");
@@ -193,18 +196,18 @@ static bool drop_word(struct texts *words, const char *word)
 }
 
 /* What is written there is thrown away. */
-static void make_overlay(const struct reading *r)
+static void make_overlay(struct reading *r)
 {
     struct editor *x = r->x;
     struct spec_mount *m = r->m;
 
-    *LIST_ADD(x->a, &m->options) =
-        arena_printf(x->a, "lowerdir=%s", path_clean(x->a, x->place->dir, m->source));
+    r->source = path_clean(x->a, x->place->dir, m->source);
+    *LIST_ADD(x->a, &m->options) = arena_printf(x->a, "lowerdir=%s", r->source);
     *LIST_ADD(x->a, &m->options) = "ephemeral";
     m->type = m->source = "overlay";
 }
 
-static int read_volume(const struct reading *r, struct err *e)
+static int read_volume(struct reading *r, struct err *e)
 {
     struct texts parts = edit_split(r->x->a, r->option->value, ':');
     struct texts words = { 0 };
@@ -225,7 +228,7 @@ static int read_volume(const struct reading *r, struct err *e)
     return add_words(r, &words, e);
 }
 
-static int read_tmpfs(const struct reading *r, struct err *e)
+static int read_tmpfs(struct reading *r, struct err *e)
 {
     const char *text = r->option->value;
     size_t n = strcspn(text, ":");
@@ -242,7 +245,7 @@ static int read_tmpfs(const struct reading *r, struct err *e)
 /* ---- --mount ---- */
 
 /* Commas part; a field in double quotes may have them, and two quotes there are one. */
-static int cut_field(const struct reading *r, const char **text, const char **field, struct err *e)
+static int cut_field(struct reading *r, const char **text, const char **field, struct err *e)
 {
     OWN_TEXT out = { 0 };
     const char *s = *text;
@@ -298,7 +301,7 @@ static const struct name fields[] = {
 };
 
 /* value NULL: it stood alone. */
-static int read_yes(const struct reading *r, const char *key, const char *value, bool *yes,
+static int read_yes(struct reading *r, const char *key, const char *value, bool *yes,
                     struct err *e)
 {
     *yes = !value || text_is(value, "true") || text_is(value, "1");
@@ -307,7 +310,7 @@ static int read_yes(const struct reading *r, const char *key, const char *value,
     return 0;
 }
 
-static int set_once(const struct reading *r, const char **at, const char *key, const char *value,
+static int set_once(struct reading *r, const char **at, const char *key, const char *value,
                     struct err *e)
 {
     if (*at)
@@ -318,7 +321,7 @@ static int set_once(const struct reading *r, const char **at, const char *key, c
     return 0;
 }
 
-static int use_field(const struct reading *r, enum field f, const char *key, const char *value,
+static int use_field(struct reading *r, enum field f, const char *key, const char *value,
                      struct texts *later, struct err *e)
 {
     struct arena *a = r->x->a;
@@ -356,7 +359,7 @@ static int use_field(const struct reading *r, enum field f, const char *key, con
 }
 
 /* What a word means depends on the type, which may come last. */
-static int read_field(const struct reading *r, const char *field, struct texts *later,
+static int read_field(struct reading *r, const char *field, struct texts *later,
                       struct err *e)
 {
     const char *equals = strchr(field, '=');
@@ -374,7 +377,7 @@ static int read_field(const struct reading *r, const char *field, struct texts *
 }
 
 /* Where an image or a named volume would be needed. */
-static int check_type(const struct reading *r, struct err *e)
+static int check_type(struct reading *r, struct err *e)
 {
     static const char *const others[] = { "volume", "image", "glob", "artifact", "npipe" };
 
@@ -384,7 +387,7 @@ static int check_type(const struct reading *r, struct err *e)
     return 0;
 }
 
-static int read_mount(const struct reading *r, struct err *e)
+static int read_mount(struct reading *r, struct err *e)
 {
     const char *text = r->option->value;
     struct texts later = { 0 };
@@ -420,7 +423,7 @@ static struct spec_mount *place_for(struct editor *x, const struct spec_mount *m
     return LIST_ADD(x->a, &x->s->mounts);
 }
 
-static int put(const struct reading *r, struct err *e)
+static int put(struct reading *r, struct err *e)
 {
     struct edited_mount *from;
     struct spec_mount *to;
@@ -432,7 +435,7 @@ static int put(const struct reading *r, struct err *e)
             return wrong_word(r, e, "there is another mount at", r->m->destination);
     *to = *r->m;
     from = LIST_ADD(r->x->a, &r->x->out->mounts);
-    *from = (struct edited_mount){ at, r->option->key, r->option->value };
+    *from = (struct edited_mount){ at, r->option->key, r->option->value, r->source };
     return 0;
 }
 

@@ -111,6 +111,7 @@ struct edited {
         struct edited_mount {
             size_t at; /* mounts[at] comes from: */
             const char *option, *text;
+            const char *source; /* what must be there on the host, absolute, or NULL */
         } *v;
         size_t n;
     } mounts;

@@ -1,7 +1,6 @@
 /* cli/spec.c - writes a config that `run` of the same user accepts. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -109,29 +108,6 @@ static int add_shell(struct call *c, const struct edit *edit, struct spec *s, st
     return 0;
 }
 
-static bool is_optional(const struct spec_mount *m)
-{
-    for (size_t i = 0; i < m->options.n; i++)
-        if (text_is(m->options.v[i], "optional"))
-            return true;
-    return false;
-}
-
-/* Now, while somebody is there who can say what he meant. */
-static int check_sources(struct call *c, const struct spec *s, const struct edited *edited,
-                         const char *here, struct err *e)
-{
-    for (size_t i = 0; i < edited->mounts.n; i++) {
-        const struct edited_mount *from = &edited->mounts.v[i];
-        const struct spec_mount *m = &s->mounts.v[from->at];
-
-        if (spec_is_bind(m) && !is_optional(m) &&
-            access(path_clean(c->arena, here, m->source), F_OK) < 0)
-            return err_set(e, errno, "--%s %s: source: %s", from->option, from->text, m->source);
-    }
-    return 0;
-}
-
 /* Relative paths stay when the bundle is where they were typed. */
 static int edit(struct call *c, const struct spec_options *o, struct spec *s, struct edited *edited,
                 struct err *e)
@@ -141,7 +117,8 @@ static int edit(struct call *c, const struct spec_options *o, struct spec *s, st
     TRY(config_place(c, &o->edit, NULL, &place, e));
     place.bundle = !o->bundle;
     TRY(edit_spec(c->arena, &o->edit, &place, &c->rest, s, edited, e));
-    TRY(check_sources(c, s, edited, place.dir, e));
+    /* Now, while somebody is there who can say what he meant. */
+    TRY(config_sources(s, edited, true, e));
     if (spec_check(s, e) < 0) {
         edit_name_option(edited, e);
         return -1;

@@ -181,6 +181,7 @@ examples() {
 --rw
 --volume src:/src:ro
 --volume src:/src --volume /:/host:bind,optional
+--volume src:/src:O
 --env A=1
 --env HOME
 --user 1000
@@ -410,7 +411,7 @@ END
     refused "--volume nowhere:/x: source: $PWD/nowhere: no such file or directory"
     [ ! -e nowhere ]
     rcrun spec --rootfs rootfs -v nowhere:/x
-    refused '--volume nowhere:/x: source: nowhere: no such file or directory'
+    refused "--volume nowhere:/x: source: $PWD/nowhere: no such file or directory"
     [ ! -e config.json ]
     rcrun run "${OPTIONS[@]}" -v nowhere:/x:optional "$ID" -- true
     rc 0
@@ -521,4 +522,76 @@ END
 --userns single --userns default
 --ephemeral --ephemeral
 END
+}
+
+# ---- roots that are layers -----------------------------------------------------------------
+
+@test "FS-12 FS-31: what is written to an ephemeral root is gone" {
+    local before how
+    root
+    before=$(cd rootfs && find . | sort)
+    for how in '--rootfs rootfs:O' '--rootfs rootfs --ephemeral' '--rootfs rootfs --ephemeral=8m'; do
+        # shellcheck disable=SC2086 # words
+        rcrun run $how --net=none -e "RCRUN_TEST=$ID" "$ID" -- \
+            sh -c 'touch /made && rm -r /home && mkdir /home && ls /home | wc -l && test -e /made && echo there'
+        ok
+        line 0
+        line there
+        is "$(cd rootfs && find . | sort)" "$before"
+    done
+    # A name that ends so, with a slash behind.
+    mv rootfs rootfs:O
+    rcrun run --rootfs rootfs:O/ --net=none -e "RCRUN_TEST=$ID" "$ID" -- touch /made
+    ok
+    [ -e rootfs:O/made ]
+}
+
+@test "FS-32 FS-33: --upper keeps, --lower lies above the root" {
+    root
+    mkdir -p one/etc two/etc
+    echo 1 >one/etc/from
+    echo 2 >two/etc/from
+    echo 2 >two/etc/second
+    # shellcheck disable=SC2016 # the inner shell's
+    into --upper up --lower one --lower two -- sh -c 'cat /etc/from /etc/second; echo 3 >/etc/from; rm /etc/passwd'
+    ok
+    out $'1\n2'
+    into --upper up --lower one --lower two -- sh -c 'cat /etc/from; test -e /etc/passwd || echo gone'
+    ok
+    out $'3\ngone'
+    [ -e rootfs/etc/passwd ]
+    is "$(cat one/etc/from)" 1
+    [ -d up/diff ]
+    # Relative to where it was typed, not to the bundle.
+    mkdir b
+    rcrun run -b b "${OPTIONS[@]}" --upper up --lower two --lower one "$ID" -- cat /etc/from
+    ok
+    out 3
+    mapped rm -rf up
+}
+
+@test "FS-36: -v with O is written to, and its source is not" {
+    root
+    mkdir src
+    echo one >src/file
+    into -v src:/src:O -- sh -c 'echo two >/src/file; touch /src/more; cat /src/file'
+    ok
+    out two
+    is "$(ls src) $(cat src/file)" 'file one'
+    into -v nowhere:/src:O -- true
+    refused "--volume nowhere:/src:O: source: $PWD/nowhere: no such file or directory"
+}
+
+@test "words of a layer that are wrong are said of the option" {
+    root
+    into --ephemeral=lots -- true
+    refused '--ephemeral: "lots" is no size'
+    into --lower nowhere --ephemeral -- true
+    refused --lower "$PWD/nowhere"
+    into --volatile -- true
+    refused --volatile
+    into --userns nobody -- true
+    refused '--userns: nobody: wants default'
+    into --upper rootfs/up -- true
+    refused --upper
 }
