@@ -46,7 +46,7 @@ static int explain_missing(struct maker *m, const struct path_fact *fact, struct
         err_set(e, ENOENT, "root.path: %s", path);
     else
         err_set(e, 0, "root.path: \"%s\": no such directory in %s", path, m->o->bundle);
-    return err_hint(e, "put a root file system there, or set root.path");
+    return err_hint(e, "put a root file system there, or set root.path or --rootfs");
 }
 
 int plan_root(struct maker *m, struct err *e)

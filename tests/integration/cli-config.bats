@@ -20,7 +20,7 @@ hint: rcrun spec writes one; or give --rootfs DIR, which needs none" ]
     rcrun run --dry-run x
     [ "$status" -eq 1 ]
     [ "$stderr" = "rcrun: config.json:3:21: root.path: \"rootfs\": no such directory in $PWD
-hint: put a root file system there, or set root.path; there is ubuntufs" ]
+hint: put a root file system there, or set root.path or --rootfs; there is ubuntufs" ]
 }
 
 @test "an error of the config has line and column" {

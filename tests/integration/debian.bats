@@ -99,6 +99,18 @@ user_exists='id tester >/dev/null 2>&1 || adduser --quiet --disabled-password --
     out $'Hello, world!\nStatus: install ok installed\nremoved'
 }
 
+@test "Debian: without a config, and without a trace: a package is installed" {
+    debian
+    rm config.json
+    rcrun run --rootfs "$BATS_FILE_TMPDIR/root:O" --net=none -e "RCRUN_TEST=$ID" -e DEBIAN_FRONTEND=noninteractive \
+        -e LC_ALL=C.UTF-8 "$ID" -- sh -c 'set -e; cd /root
+        apt-get -q install -y ./hello_*.deb >/tmp/log 2>&1 || { cat /tmp/log; exit 1; }
+        hello; adduser --quiet --disabled-password --gecos "" --uid 1001 other; su other -c "id -u"'
+    rc 0
+    out $'Hello, world!\n1001'
+    [ ! -e "$BATS_FILE_TMPDIR/root/usr/bin/hello" ]
+}
+
 @test "Debian: a user is made, and su changes to it and back" {
     debian
     gosh "set -e; $user_exists; su tester -c 'id -u; id -gn; cd; pwd; touch file; stat -c %U:%u file'
