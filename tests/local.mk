@@ -160,6 +160,7 @@ integration_tests += %D%/integration/plumbing.bats
 integration_tests += %D%/integration/podman.bats
 integration_tests += %D%/integration/process.bats
 integration_tests += %D%/integration/remap.bats
+integration_tests += %D%/integration/rootfs-overlay.bats
 integration_tests += %D%/integration/seccomp.bats
 integration_tests += %D%/integration/signals.bats
 integration_tests += %D%/integration/special.bats
@@ -230,6 +231,7 @@ include tests/security/local.mk
 
 # Needs a build with --enable-fault-injection; check-faults makes one.
 fault_tests =
+fault_tests += %D%/faults/layers.sh
 fault_tests += %D%/faults/life.sh
 fault_tests += %D%/faults/run.sh
 

@@ -108,7 +108,7 @@ static int open_parts(struct stack *s, const struct want *w, int dir, const char
         TRY(look_like(s->diff, w->lowest, what, e));
     else if (!w->tmpfs && faccessat(s->work, "work/incompat/volatile", F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
         err_set(e, 0, "upper %s was written without a sync and not cleanly closed", what);
-        return err_hint(e, "remove %s/work/work/incompat to take it as it is", what);
+        return err_hint(e, "to take it as it is: rcrun unshare rm -r %s/work/work/incompat", what);
     }
     return 0;
 }

@@ -14,6 +14,14 @@
 #include "os/path.h"
 #include "run/init-mount.h"
 
+static int cannot_make(const char *target, struct err *e)
+{
+    if (e->num != EROFS)
+        return -1;
+    err_set(e, EROFS, "mount point %s is missing and cannot be made: read-only", target);
+    return err_hint(e, "make %s in the root file system", target);
+}
+
 static int open_real(struct run *r, const char *target, int *fd, struct err *e)
 {
     OWN_FD made = -1;
@@ -21,7 +29,8 @@ static int open_real(struct run *r, const char *target, int *fd, struct err *e)
     if (os_open_strict(r->root, target, O_PATH | O_DIRECTORY, false, fd, e) == 0)
         return 0;
     if (e->num == ENOENT) {
-        TRY(os_make_dir(r->root, target, 0755, &made, NULL, e));
+        if (os_make_dir(r->root, target, 0755, &made, NULL, e) < 0)
+            return cannot_make(target, e);
         if (os_open_strict(r->root, target, O_PATH | O_DIRECTORY, false, fd, e) == 0)
             return 0;
     }
@@ -63,13 +72,10 @@ int open_target(struct run *r, const char *target, bool dir, bool real, bool in_
     }
     result = dir ? os_make_dir(base, path, 0755, &fd, &made, e)
                  : os_make_file(base, path, &fd, &made, e);
-    if (result < 0 && e->num == EROFS) {
-        err_set(e, EROFS, "mount point %s is missing and cannot be made: read-only", target);
-        return err_hint(e, "make %s in the root file system", target);
-    }
     if (result < 0 && e->num == (dir ? ENOTDIR : EISDIR))
         return not_on_that(dir, e);
-    TRY(result);
+    if (result < 0)
+        return cannot_make(target, e);
     if (made)
         tell_made(target);
     /* A link of the image may lead there under another name; what could be made is in no

@@ -57,6 +57,11 @@ bundles() {
     # The helper's command line has to have the id, too.
     bundle net '.linux.namespaces+=[{"type":"network"}]|.hostname="box"|.annotations={"org.rcrun.network":"slirp",
         "org.rcrun.network.publish":"unix:'"$work/fault-$$"'.sock:80"}'
+    # What is thrown away in memory and, as before Linux 6.6, on a disk; and what is kept.
+    bundle ephemeral '.root.readonly=false|.annotations={"org.rcrun.root.overlay":"ephemeral"}'
+    bundle disk '.root.readonly=false|.annotations={"org.rcrun.root.overlay":"ephemeral"}'
+    bundle upper '.root.readonly=false|.annotations={"org.rcrun.root.overlay":"upper",
+        "org.rcrun.root.upper":"'"$work"'/up","org.rcrun.root.lower.0":"'"$work"'/base"}'
     bundle pidfile '.linux.uidMappings|=[.[0]]|.linux.gidMappings|=[.[0]]'
     # The programs of these live longer than the command: their command line has to have the id.
     lives='.process.args=["sh","-c","echo ran; sleep 1000; :","fault-'$$'"]'
@@ -80,6 +85,7 @@ bundles() {
 command_of() { # PLAN
     environment=()
     [ "$1" = service ] && environment=(LISTEN_FDS=1 "NOTIFY_SOCKET=$work/nobody")
+    [ "$1" = disk ] && environment=(RCRUN_KERNEL=6.1)
     case $1 in
     create*) words=("$RCRUN" create --bundle "$work/$1" --pid-file "$work/pid" "$id") ;;
     detach) words=("$RCRUN" run --detach --bundle "$work/$1" --pid-file "$work/pid" "$id") ;;
@@ -161,7 +167,7 @@ none() { [ -z "$(left_processes)" ]; }
 check() { # PLAN STEP KIND
     local plan=$1 step=$2 kind=$3 wrong=() lines left
     id=fault-$$
-    rm -rf "$work"/{xdg,tmp,pid,err,out}
+    rm -rf "$work"/{xdg,tmp,pid,err,out,up}
     mkdir -m 700 "$work/xdg" "$work/tmp"
     box "$plan"
     run_once "$plan" "$step"
@@ -187,6 +193,7 @@ check() { # PLAN STEP KIND
         ! -regex '.*/xdg/rcrun(/\.filters(/[0-9a-f]{16})?)?')
     [ -z "$left" ] || wrong+=("files: $left")
     [ ! -e "$work/$id.sock" ] || wrong+=("the published socket stayed")
+    [ "$kind" != optional ] && [ -e "$work/up" ] && wrong+=("the upper layer stayed")
     [ "$kind" != optional ] && [ -e "$work/pid" ] && wrong+=("the pid file stayed")
     if [ ${#wrong[@]} -gt 0 ]; then
         failures=$((failures + 1))
@@ -232,7 +239,7 @@ print_plan() { # PLAN
         rcrun --debug --log "$work/log" "${words[@]:1}" >/dev/null 2>&1 && rcrun start "$id"
         sed -n 's/.* debug: step \( *[0-9]* .*\)/\1/p' "$work/log" | sort -nu
         ;;
-    service) env "${environment[@]}" "${words[@]:0:2}" --dry-run "${words[@]:2}" </dev/null 2>/dev/null 3</dev/null ;;
+    disk | service) env "${environment[@]}" "${words[@]:0:2}" --dry-run "${words[@]:2}" </dev/null 2>/dev/null 3</dev/null ;;
     *) rcrun "${words[1]}" --dry-run "${words[@]:2}" 2>/dev/null ;;
     esac
     rcrun delete --force "$id"
@@ -273,7 +280,7 @@ listen() {
 base
 bundles
 listen
-plans=(range single setup shifted filter listener service hooks pidfile terminal)
+plans=(range single setup shifted filter listener service hooks pidfile terminal ephemeral disk upper)
 # shellcheck disable=SC2188 # to open it is all
 [ ! -x "${RCRUN%/*}/rcrun-net" ] || ! { <>/dev/net/tun; } 2>/dev/null || plans+=(net)
 [ "${1-}" != life ] || plans=(create create-rich detach exec exec-rich)

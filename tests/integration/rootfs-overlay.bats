@@ -1,0 +1,426 @@
+#!/usr/bin/env bats
+# Roots and volumes that are overlays: thrown away, kept, made of many layers.
+
+load lib
+
+ephemeral() { # [SIZE]
+    cfg '.annotations["org.rcrun.root.overlay"] = "ephemeral"'
+    [ $# -eq 0 ] || cfg --arg s "$1" '.annotations["org.rcrun.root.size"] = $s'
+}
+
+kept() { # DIRECTORY
+    cfg --arg d "$1" '.annotations["org.rcrun.root.overlay"] = "upper"
+        | .annotations["org.rcrun.root.upper"] = $d'
+}
+
+lowers() { # DIRECTORY...: the first is the topmost
+    edit '.annotations += ($ARGS.positional | to_entries
+        | map({key: "org.rcrun.root.lower.\(.key)", value: .value}) | from_entries)' "$@"
+}
+
+# All that there is in a tree: names, modes, owners, times and content.
+sum_of() { # DIRECTORY
+    (cd "$1" && find . -printf '%p %M %U %G %T@ %l\n' | sort && find . -type f -exec sha256sum {} + | sort) |
+        sha256sum
+}
+
+# ---- thrown away ---------------------------------------------------------------------------
+
+@test "a container may do anything to an ephemeral root, and the next one sees nothing of it" {
+    need_ids
+    bundle
+    mkdir -p rootfs/lower/sub rootfs/gone/deep/er
+    touch rootfs/lower/file rootfs/gone/deep/er/file rootfs/renamed
+    before=$(sum_of rootfs)
+    ephemeral
+    all_caps
+    gosh 'set -e
+        rm -r /gone && [ ! -e /gone ]
+        rm -r /lower && mkdir /lower && [ -z "$(ls -A /lower)" ]
+        mv /renamed /new && [ -e /new ]
+        chown 33:33 /etc/passwd && chmod 600 /etc/passwd
+        mkfifo /fifo && ln /etc/passwd /hard && ln -s nowhere /soft
+        truncate -s 1073741824 /sparse && echo tail >>/sparse
+        mv /home/u /home/v 2>/dev/null || cp -a /home/u /home/v
+        stat -c %u:%g:%a:%h /etc/passwd'
+    ok
+    out 33:33:600:2
+    [ "$(sum_of rootfs)" = "$before" ]
+    gosh 'ls -d /gone/deep/er/file /lower/sub /renamed; ls /new /fifo 2>/dev/null; stat -c %u:%a /etc/passwd'
+    line 0:644
+    line /lower/sub
+    lacks fifo
+}
+
+@test "the root looks like root.path, and has its size" {
+    bundle
+    chmod 751 rootfs
+    ephemeral 10m
+    gosh 'stat -c %a:%u:%g /; df -k / | awk "END { print \$2 }"; grep " / / " /proc/self/mountinfo | sed "s/.* - //"'
+    ok
+    line 751:0:0
+    line 10240
+    has overlay
+    has ,userxattr
+    lacks redirect_dir=on
+    gosh 'dd if=/dev/zero of=/big bs=1M count=20'
+    rc 1
+    says 'No space left on device'
+}
+
+@test "missing mount points are made in the upper layer, also over a read-only file system" {
+    bundle
+    rmdir rootfs/proc rootfs/sys
+    ephemeral
+    host 'mount --bind rootfs rootfs; mount -o remount,bind,ro rootfs'
+    gosh 'ls -d /proc/self /sys; touch /x && echo written'
+    ok
+    line written
+    [ ! -e rootfs/proc ] && [ ! -e rootfs/x ]
+}
+
+@test "root.readonly: there is no upper layer, and root.path stays as it is" {
+    bundle
+    cfg '.root.readonly = true'
+    ephemeral
+    gosh 'grep " / / " /proc/self/mountinfo; touch /x'
+    rc 1
+    says 'Read-only file system'
+    lacks overlay
+    rmdir rootfs/sys
+    go
+    rc 1
+    says 'mount point /sys is missing and cannot be made'
+    [ ! -e rootfs/sys ]
+    mkdir -p l/sys l/more
+    lowers "$PWD/l"
+    gosh 'ls -d /more; touch /x'
+    rc 1
+    line /more
+    says 'Read-only file system'
+}
+
+@test "layers without an upper one are read-only, which is told" {
+    bundle
+    mkdir -p l/etc
+    echo one >l/etc/name
+    lowers l
+    gosh 'cat /etc/name; touch /x'
+    rc 1
+    line one
+    says 'the root is read-only, since there is no upper layer'
+    says 'Read-only file system'
+}
+
+@test "created, started and deleted, an ephemeral root leaves nothing" {
+    bundle
+    ephemeral
+    args sh -c 'touch /x; exec sleep 1000'
+    lives create "$ID"
+    ok
+    rcrun start "$ID"
+    ok
+    rcrun exec "$ID" ls /x
+    ok
+    rcrun delete --force "$ID"
+    ok
+    [ ! -e rootfs/x ]
+}
+
+@test "100 containers write to one root at the same time" {
+    bundle
+    ephemeral
+    before=$(sum_of rootfs)
+    export RCRUN
+    args sh -c 'rm -r /etc && mkdir /etc && echo "$0" >/etc/me && cat /etc/me' me
+    printf '%s\n' {1..100} | xargs -P 10 -I {} timeout 60 sh -c \
+        '"$RCRUN" run "$1.{}" </dev/null || echo "{}: $?"' sh "$ID" >said 2>&1
+    [ "$(sort -u said)" = me ] || fail "$(sort said | uniq -c)"
+    [ "$(wc -l <said)" -eq 100 ]
+    [ "$(sum_of rootfs)" = "$before" ]
+}
+
+@test "root of the container is somebody else than the caller" {
+    need_ids
+    bundle
+    cfg '.annotations["org.rcrun.userns"] = "keep-id:uid=1000,gid=1000"'
+    user 1000
+    chmod 700 "$B"
+    ephemeral
+    gosh 'id -u; touch /home/u/x && stat -c %u /home/u/x'
+    rc 0
+    line 1000
+    kept up
+    lowers "$B/low"
+    mkdir low
+    touch low/there
+    gosh 'touch /home/u/x; ls /there'
+    rc 0
+    line /there
+    [ "$(stat -c %U up/diff/home/u/x)" = "$(id -un)" ]
+}
+
+# ---- kept ----------------------------------------------------------------------------------
+
+@test "an upper layer keeps what was changed" {
+    bundle
+    kept up
+    before=$(sum_of rootfs)
+    gosh 'rm -r /home; mkdir /home; touch /home/new; echo changed >/etc/group; rm /etc/passwd'
+    ok
+    [ "$(stat -c %a up)" = 700 ]
+    [ "$(sum_of rootfs)" = "$before" ]
+    gosh 'ls -A /home; cat /etc/group; ls /etc/passwd 2>/dev/null'
+    line new
+    line changed
+    lacks passwd
+    [ ! -e rootfs/home/new ]
+    # Plain words of the caller: all of it is his, with one id at least.
+    [ -e up/diff/home/new ]
+}
+
+@test "what one driver wrote, another does not touch" {
+    bundle
+    kept up
+    gosh 'touch /x'
+    ok
+    sed -i 's/"driver":"kernel"/"driver":"fuse"/' up/.rcrun-upper
+    before=$(cat up/.rcrun-upper; sum_of up/diff)
+    go
+    rc 1
+    says "$B/up was written by the fuse driver"
+    says '--overlay-driver=fuse'
+    [ "$(cat up/.rcrun-upper; sum_of up/diff)" = "$before" ]
+    # The same for one without a mark.
+    rm up/.rcrun-upper
+    touch up/diff/.wh.passwd
+    go
+    rc 1
+    says 'up/diff was made by fuse-overlayfs'
+    rm up/diff/.wh.passwd
+    mkdir -p up/diff/sub
+    touch up/diff/sub/.wh..opq
+    go
+    rc 1
+    says 'was made by fuse-overlayfs'
+}
+
+@test "an upper layer has one writer, who is named; when he is dead, the next may" {
+    bundle
+    kept up
+    start sh -c 'echo "$0" >/mine; exec sleep 1000' first
+    until_ok 5 test -s up/diff/mine
+    rcrun run "$ID.2"
+    rc 1
+    says "upper $B/up is in use by container $ID (process $(init_pid))"
+    mkdir -m 700 other
+    rcrun --root "$B/other" run "$ID.2"
+    rc 1
+    says "in use by container $ID "
+    # As a lower layer it is no better.
+    jq --arg l "$B/up/diff" '.annotations["org.rcrun.root.lower.0"] = $l
+        | .annotations["org.rcrun.root.upper"] = "up2"' config.json >lower.json
+    rcrun run --config lower.json "$ID.3"
+    rc 1
+    says "lower layer $B/up/diff is the upper one of container $ID "
+    kill -9 "$(init_pid)"
+    wait "$PARENT" || true
+    gosh 'cat /mine'
+    ok
+    out first
+}
+
+@test "both rcrun and the container are killed, and the upper layer goes on" {
+    bundle
+    kept up
+    start sh -c 'echo here >/mine; exec sleep 1000'
+    until_ok 5 test -s up/diff/mine
+    kill -9 "$PARENT"
+    wait "$PARENT" || true
+    no_processes
+    rcrun delete --force "$ID"
+    gosh 'cat /mine'
+    ok
+    out here
+}
+
+# Why all this: without the kernel's lock the second mount takes the first one's writes away.
+@test "control: two mounts of one upper layer, without the lock, break each other" {
+    need_mapped
+    mkdir -p l/dir u w m1 m2
+    touch l/file l/dir/file
+    run mapped --mount sh -c '
+        mount -t overlay -o userxattr,lowerdir=l,upperdir=u,workdir=w o m1 || exit 9
+        mount -t overlay -o userxattr,lowerdir=l,upperdir=u,workdir=w o m2 || exit 8
+        rm m1/file && rm -r m1/dir && mkdir m1/dir && echo x >m1/dir/new'
+    [ "$status" -ne 9 ] && [ "$status" -ne 8 ] || skip 'no overlay with mount(8) here'
+    [ "$status" -ne 0 ]
+    run mapped --mount sh -c '
+        mount -t overlay -o userxattr,index=on,lowerdir=l,upperdir=u,workdir=w o m1 || exit 9
+        mount -t overlay -o userxattr,index=on,lowerdir=l,upperdir=u,workdir=w o m2'
+    [ "$status" -ne 0 ] && [ "$status" -ne 9 ]
+    [[ $output == *m2* ]]
+}
+
+@test "who has mounted an upper layer besides rcrun is noticed by the kernel" {
+    need_mapped
+    bundle
+    kept up
+    gosh 'touch /x'
+    ok
+    mapped --mount sh -c 'mkdir m && mount -t overlay \
+        -o userxattr,index=on,lowerdir=rootfs,upperdir=up/diff,workdir=up/work o m && echo >ready; exec sleep 1000' \
+        3>&- &
+    holder=$!
+    until_ok 5 test -e ready
+    go
+    kill "$holder"
+    rc 1
+    says "upper $B/up is still mounted, by processes of container $ID"
+}
+
+@test "volatile: the next start says what it may have lost" {
+    bundle
+    kept up
+    cfg '.annotations["org.rcrun.root.volatile"] = "true"'
+    gosh 'grep -c volatile /proc/self/mountinfo'
+    ok
+    go
+    rc 1
+    says "upper $B/up was written without a sync"
+    says "rcrun unshare rm -r $B/up/work/work/incompat"
+    "$RCRUN" unshare rm -r up/work/work/incompat
+    go
+    ok
+}
+
+@test "a start that fails takes away what it made, and nothing else" {
+    bundle
+    kept up
+    go nothing-like-it
+    rc 1
+    [ ! -e up ]
+    mkdir -m 755 up
+    touch up/mine
+    go nothing-like-it
+    rc 1
+    [ "$(ls -A up)" = mine ]
+    gosh 'touch /x'
+    ok
+    before=$(sum_of up/diff)
+    go nothing-like-it
+    rc 1
+    [ "$(sum_of up/diff)" = "$before" ]
+}
+
+@test "an upper layer that lies in a lower one, or cannot be one" {
+    bundle
+    kept rootfs/up
+    go
+    rc 1
+    says "the upper layer $B/rootfs/up and the lower one $B/rootfs lie in each other"
+    kept /proc/up
+    go
+    rc 1
+    says '/proc/up'
+    mkdir up
+    ln -s /etc up/diff
+    kept up
+    go
+    rc 1
+    says "$B/up/diff"
+}
+
+@test "the kernel's own words are in the error" {
+    need_mapped
+    bundle
+    mkdir l u w m
+    kept "$B/m/up"
+    host 'mount -t overlay -o userxattr,lowerdir=l,upperdir=u,workdir=w o m'
+    go
+    rc 1
+    says 'not supported as upperdir'
+    says 'use a directory on another disk'
+    mapped rm -rf w
+}
+
+# ---- layers --------------------------------------------------------------------------------
+
+@test "layers have any name, and the topmost wins" {
+    bundle
+    ephemeral
+    names=('a:b' 'c,d' 'e\f' 'g h' $'i\nj' 'ü' 'k=l' '%41' "$(printf 'x%.0s' {1..255})")
+    for i in "${!names[@]}"; do
+        mkdir "${names[i]}"
+        echo "$i" | tee "${names[i]}/top" >"${names[i]}/own.$i"
+    done
+    lowers "${names[@]}"
+    gosh 'cat /top; ls /own.* | wc -l; rm /top && [ ! -e /top ] && echo removed'
+    ok
+    out $'0\n9\nremoved'
+}
+
+@test "499 layers more, and not 500" {
+    bundle
+    ephemeral
+    mkdir many
+    (cd many && mkdir {0..499} && for i in {0..499}; do : >"$i/own.$i"; done)
+    for n in 1 2 13 200 499; do
+        cfg '.annotations = {"org.rcrun.root.overlay": "ephemeral"}'
+        # shellcheck disable=SC2046 # words
+        lowers $(seq -f "$B/many/%g" 0 $((n - 1)))
+        gosh 'ls / | grep -c "^own\."'
+        ok
+        out "$n"
+    done
+    lowers "$B"/many/{0..499}
+    go
+    rc 1
+    says '501 lower directories with root.path, the kernel takes 500'
+}
+
+@test "what is wrong with a layer is told by its key" {
+    bundle
+    ephemeral
+    lowers none
+    go
+    rc 1
+    says 'annotations["org.rcrun.root.lower.0"]: '"$B/none: no such file or directory"
+    mkdir -p up/diff
+    echo '{"version":1,"id":"x","init":{"pid":2,"startTime":1}}' >up/.rcrun-upper
+    lowers up
+    go
+    rc 1
+    says "the layer itself is $B/up/diff"
+    lowers "$B/up/diff"
+    go
+    ok
+    cfg '.annotations["org.rcrun.root.whatever"] = "1"'
+    go
+    rc 1
+    says 'annotations["org.rcrun.root.whatever"]: unknown key'
+}
+
+@test "a layer with something mounted below it is refused with the reason" {
+    bundle
+    ephemeral
+    host 'mount -t tmpfs none rootfs/home'
+    go
+    rc 1
+    says 'nothing may be mounted below a layer'
+}
+
+# ---- volumes -------------------------------------------------------------------------------
+
+@test "an ephemeral volume" {
+    bundle
+    mkdir -p vol/sub
+    touch vol/sub/file vol/other
+    chmod 1777 vol
+    before=$(sum_of vol)
+    mnt /v overlay overlay lowerdir="$B/vol" ephemeral nosuid
+    gosh 'rm -r /v/sub && touch /v/new && ls -A /v; stat -c %a /v; grep -c " /v rw,nosuid," /proc/self/mountinfo'
+    ok
+    out $'new\nother\n1777\n1'
+    [ "$(sum_of vol)" = "$before" ]
+}
