@@ -10,7 +10,8 @@
 
 struct unshare_words {
     const char *userns;
-    bool mount;
+    bool mount, dry_run;
+    const char *facts_from; /* for tests */
 };
 
 /* clang-format off */
@@ -20,6 +21,9 @@ static const struct option_row options[] = {
       "default, single or keep-id[:uid=N,gid=N]", GROUP_PLAIN, NULL },
     { "mount", 0, OPTION_FLAG, AT(mount), NULL,
       "with a mount namespace of its own", GROUP_PLAIN, NULL },
+    { "dry-run", 0, OPTION_FLAG, AT(dry_run), NULL,
+      "print the steps, do none of them; see rcrun-plan(7)", GROUP_PLAIN, NULL },
+    { "facts-from", 0, OPTION_TEXT, AT(facts_from), "FILE", "", GROUP_HIDDEN, NULL },
     { 0 },
 };
 #undef AT
@@ -54,18 +58,32 @@ static int status_of(const struct err *e)
     return e->num == EACCES || e->num == EPERM ? 126 : 127;
 }
 
-static int run(struct call *c, struct err *e)
+static int become(struct call *c, struct err *e)
 {
     const struct unshare_words *o = c->options;
     struct userns_command what = { .map.words = o->userns, .mounts = o->mount, .args = c->rest };
 
+    struct userns parsed;
+
+    if (o->userns && userns_parse(c->arena, o->userns, &parsed, e) < 0)
+        return err_ctx(e, "--userns");
     if (!c->rest.n) {
         const char *shell = getenv("SHELL");
 
         *LIST_ADD(c->arena, &what.args) = shell && *shell ? shell : "/bin/sh";
     }
+    if (o->facts_from && !o->dry_run)
+        return err_set(e, 0, "--facts-from goes with --dry-run");
+    if (o->dry_run)
+        return userns_tell(c, &what, o->facts_from, e);
     TRY(caller_fds(c, &what, e));
-    userns_become(c, &what, e);
+    return userns_become(c, &what, e);
+}
+
+static int run(struct call *c, struct err *e)
+{
+    if (become(c, e) == 0)
+        return 0;
     if (!e->exit)
         e->exit = status_of(e);
     return -1;

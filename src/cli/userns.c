@@ -7,6 +7,9 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "cli/container.h"
+#include "cli/out.h"
+#include "cli/start.h"
 #include "host/hint.h"
 #include "host/owners.h"
 #include "host/probe.h"
@@ -51,15 +54,22 @@ static void fill(struct arena *a, const struct userns_command *what, struct spec
         *LIST_ADD(a, &o->keep) = (uint32_t)what->keep[i];
 }
 
-static int make_plan(struct arena *a, const struct spec *s, const struct unshare_options *o,
-                     struct facts *f, struct plan *p, struct err *e)
+static int make_plan(struct call *c, const struct spec *s, const struct unshare_options *o,
+                     const char *facts_from, struct facts *f, struct plan *p, struct err *e)
 {
     struct questions q = { 0 };
 
-    plan_want_unshare(a, s, o, &q);
-    TRY(facts_probe(a, &q, NULL, f, e));
-    TRY(plan_unshare(a, s, o, f, p, e));
+    plan_want_unshare(c->arena, s, o, &q);
+    TRY(facts_from ? start_read_facts(c->arena, facts_from, f, e)
+                   : facts_probe(c->arena, &q, NULL, f, e));
+    TRY(plan_unshare(c->arena, s, o, f, p, e));
     return plan_check(p, e);
+}
+
+static void warn(const struct plan *p)
+{
+    for (size_t i = 0; i < p->warnings.n; i++)
+        log_warn("%s", p->warnings.v[i]);
 }
 
 static void add_span(struct text *t, const char *what, const struct id_span *span)
@@ -72,7 +82,8 @@ static void add_span(struct text *t, const char *what, const struct id_span *spa
 }
 
 /* What is left may belong to ids that we no longer have, or never had. */
-static void name_owners(const struct plan *p, const char *dir, const struct facts *f, struct err *e)
+static void name_owners(struct call *c, const struct plan *p, const char *dir, const struct facts *f,
+                        struct err *e)
 {
     const struct id_map *map[2] = { NULL, NULL };
     OWN_TEXT whose = { 0 };
@@ -99,7 +110,7 @@ static void name_owners(const struct plan *p, const char *dir, const struct fact
     if (left.gids.any)
         text_printf(&add, " --add-subgids %u-%u", left.gids.low, left.gids.high);
     err_hint(e, "what is left belongs to %s, which are not yours; as root: usermod%s %s", whose.s,
-             add.s, f->self.name ? f->self.name : "USER");
+             add.s, container_owner(c, f->self.euid));
 }
 
 static int run(struct call *c, const struct userns_map *map, const struct userns_command *what,
@@ -111,13 +122,13 @@ static int run(struct call *c, const struct userns_map *map, const struct userns
 
     if (what)
         fill(c->arena, what, s, o);
-    TRY(make_plan(c->arena, s, o, f, p, e));
-    for (size_t i = 0; what && i < p->warnings.n; i++)
-        log_warn("%s", p->warnings.v[i]);
+    TRY(make_plan(c, s, o, NULL, f, p, e));
+    if (what)
+        warn(p);
     if (run_plan(p, c->argv, status, e) == 0)
         return 0;
     if (o->remove && !e->hint[0])
-        name_owners(p, o->remove, f, e);
+        name_owners(c, p, o->remove, f, e);
     if (e->step > 0 && (size_t)e->step <= p->n)
         hint_find(f, e, &(struct hint_step){ .name = step_names[p->v[e->step - 1].kind] });
     return -1;
@@ -136,6 +147,22 @@ int userns_become(struct call *c, const struct userns_command *what, struct err 
     int status;
 
     return run(c, &what->map, what, &o, &status, e);
+}
+
+int userns_tell(struct call *c, const struct userns_command *what, const char *facts_from,
+                struct err *e)
+{
+    struct unshare_options o = { .in_place = true, .only_tell = true };
+    struct spec *s = config_of(c->arena, &what->map);
+    struct facts *f = ARENA_NEW(c->arena, struct facts);
+    struct plan *p = ARENA_NEW(c->arena, struct plan);
+    OWN_TEXT out = { 0 };
+
+    fill(c->arena, what, s, &o);
+    TRY(make_plan(c, s, &o, facts_from, f, p, e));
+    warn(p);
+    plan_print(&out, p);
+    return out_text(&out, e);
 }
 
 int userns_remove(struct call *c, const char *dir, const struct userns_map *map, struct err *e)

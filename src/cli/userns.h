@@ -30,6 +30,10 @@ int userns_exec(struct call *c, const struct userns_command *what, int *status, 
 /* Becomes the command: comes back only with an error. */
 int userns_become(struct call *c, const struct userns_command *what, struct err *e);
 
+/* Prints the plan of it; facts_from: a file with facts, or NULL. */
+int userns_tell(struct call *c, const struct userns_command *what, const char *facts_from,
+                struct err *e);
+
 /* What the map is, to be noted beside files that are made for it. */
 int userns_record(struct call *c, const struct userns_map *map, struct map_record *r, struct err *e);
 /* Writes the note into a bundle. */

@@ -97,7 +97,7 @@ static int remove_tree(struct maker *m, const struct unshare_options *o, struct 
     if (fact->kind != KIND_DIR)
         return err_set(e, fact->kind == KIND_MISSING ? fact->num : 0, "%s%s", o->remove,
                        fact->kind == KIND_MISSING ? "" : ": is no directory");
-    s = ADD(m, remove_tree, INIT, "remove");
+    s = ADD(m, remove_tree, INIT, "clean end");
     s->path = o->remove;
     s->inode = (struct inode){ fact->dev, fact->ino };
     return 0;

@@ -148,3 +148,72 @@ $TEST_USER:301000:1000"
     go cat /m/file
     refused 'mounts[4].source' "$B/group" 'permission denied'
 }
+
+# ---- removal -------------------------------------------------------------------------------
+
+remove() { # DIRECTORY [MAP]
+    RCRUN=$builddir/tests/tools/remove rcrun "$@"
+}
+
+@test "an immutable file is named, and what can be done about it" {
+    mkdir t && echo >t/f && mkdir t/d && echo >t/d/f
+    chown -R "$uid:$gid" t .
+    chattr +i t/f 2>/dev/null || skip 'this file system has no attributes'
+    remove "$PWD/t"
+    chattr -i t/f
+    rc 1
+    says "$PWD/t/f: operation not permitted"
+    hint 'root has made it immutable: chattr -i -a, as root'
+    [ ! -e t/d ]
+    mkdir t/d && echo >t/d/f && chown -R "$uid:$gid" t/d
+    chattr +a t/d
+    remove "$PWD/t"
+    chattr -a t/d
+    rc 1
+    says "$PWD/t/d/f: operation not permitted"
+    hint 'root has made its directory immutable'
+    remove "$PWD/t"
+    ok
+    [ ! -e t ]
+}
+
+@test "when the line of /etc/subuid is gone, the ids that were in it are named" {
+    subids "$TEST_USER:300000:1000"
+    mkdir t && chown "$uid:$gid" t .
+    install -d -o 300032 -g 300041 t/a t/a/b
+    HOST=:
+    subids "$TEST_USER:400000:1000"
+    remove "$PWD/t"
+    rc 1
+    hint 'what is left belongs to uid 300032 and gid 300041, which are not yours; as root: usermod --add-subuids 300032-300032 --add-subgids 300041-300041'
+    HOST=:
+    subids "$TEST_USER:300000:1000"
+    remove "$PWD/t"
+    ok
+    [ ! -e t ]
+}
+
+# ---- sources that not everybody may search ---------------------------------------------------
+
+# With a root that is not the caller; what is mounted was opened before that.
+@test "parents of a volume: 0700 of the caller, 0711 and 0700 of somebody else" {
+    bundle
+    cfg --argjson u "$uid" --argjson g "$gid" \
+        '.annotations["org.rcrun.userns"] = "keep-id" | .process.user = {uid: $u, gid: $g}'
+    mkdir -p home/src foreign/src
+    echo mine >home/src/f
+    echo theirs >foreign/src/f
+    chown -R "$uid:$gid" home
+    chmod 700 home
+    chown -R 54321:54321 foreign
+    chmod 711 foreign
+    mnt /home/u bind "$PWD/home/src" rbind ro
+    mnt /tmp bind "$PWD/foreign/src" rbind ro
+    go cat /home/u/f /tmp/f
+    ok
+    out $'mine\ntheirs'
+    chmod 700 foreign
+    go true
+    refused "mounts[5].source: $PWD/foreign/src: permission denied"
+    hint "cannot search $PWD/foreign, which belongs to uid 54321 and gid 54321 and has mode 0700"
+}

@@ -1,0 +1,1 @@
+.self |= (.euid = 0 | .egid = 0 | .caps = all_caps) | .userns = {inChild: true, uidMap: [extent(0; 1000; 1), extent(1; 100000; 65536)], gidMap: [extent(0; 1000; 1), extent(1; 100000; 65536)]} | .subid = {known: true, newuidmap: {}, newgidmap: {}}
