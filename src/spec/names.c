@@ -418,7 +418,7 @@ bool spec_is_bind(const struct spec_mount *m)
 const char *const spec_unsafe_annotations[] = {
     "bundle",   "org.criu.config",  ANNOTATION_SYSTEMD_PROPERTY,
     "run.oci.", ANNOTATION_NETWORK, ANNOTATION_NETWORK ".",
-    ANNOTATION_IDMAP, ANNOTATION_ROOT,
+    ANNOTATION_IDMAP, ANNOTATION_ROOT, ANNOTATION_USERNS,
     NULL,
 };
 

@@ -92,6 +92,8 @@ command_of() { # PLAN
     exec) words=("$RCRUN" exec "$id" echo ran) ;;
     exec-rich) words=("$RCRUN" exec --detach --pid-file "$work/pid" --cwd /tmp --user 0:0 "$id" echo ran) ;;
     pidfile) words=("$RCRUN" run --bundle "$work/$1" --pid-file "$work/pid" "$id") ;;
+    unshare) words=("$RCRUN" unshare --mount -- sh -c 'echo ran' "$id") ;;
+    unshare-keep-id) words=("$RCRUN" unshare --userns keep-id -- sh -c 'echo ran' "$id") ;;
     *) words=("$RCRUN" run --bundle "$work/$1" "$id") ;;
     esac
     if [ "$1" = terminal ]; then
@@ -132,7 +134,7 @@ run_once() { # PLAN STEP -> status in rc
         rm -f "$work/pid"
         rcrun start "$id" 2>>"$work/err" || rc=$?
         ;;
-    exec*:255) rc=1 ;;
+    exec*:255 | unshare*:125) rc=1 ;;
     esac
     unset RCRUN_FAIL_AT
     [ "$1" = terminal ] && cp "$work/err.tty" "$work/err"
@@ -247,11 +249,12 @@ print_plan() { # PLAN
 }
 
 check_plan() { # PLAN [STEP]
-    local steps step line
+    local steps step line least=30
     id=fault-$$
+    case $1 in unshare*) least=10 ;; esac
     print_plan "$1" >"$work/plan"
     steps=$(grep -cE '^ *[0-9]+ ' "$work/plan")
-    if [ "$steps" -lt 30 ] || [ "$(awk 'END { print $1 }' "$work/plan")" != "$steps" ]; then
+    if [ "$steps" -lt $least ] || [ "$(awk 'END { print $1 }' "$work/plan")" != "$steps" ]; then
         failures=$((failures + 1))
         say 'not ok' "$1: has a plan" "$steps steps"
         return
@@ -283,7 +286,7 @@ listen
 plans=(range single setup shifted filter listener service hooks pidfile terminal ephemeral disk upper)
 # shellcheck disable=SC2188 # to open it is all
 [ ! -x "${RCRUN%/*}/rcrun-net" ] || ! { <>/dev/net/tun; } 2>/dev/null || plans+=(net)
-[ "${1-}" != life ] || plans=(create create-rich detach exec exec-rich)
+[ "${1-}" != life ] || plans=(create create-rich detach exec exec-rich unshare unshare-keep-id)
 case ${1-life} in
 life) for plan in "${plans[@]}"; do check_plan "$plan"; done ;;
 *) check_plan "$@" ;;
