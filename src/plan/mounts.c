@@ -4,6 +4,7 @@
 
 #include "base/path.h"
 #include "plan/make.h"
+#include "spec/names.h"
 
 /* Whether the target may lie in a procfs: mounts there can change what the runtime and the
  * kernel tell the container, so only files that engines are known to replace. */
@@ -80,6 +81,7 @@ static bool may_write(const struct spec_process *p, uint32_t uid, uint32_t gid, 
 static void warn_of_owner(struct maker *m, const struct mount_read *r)
 {
     const struct path_fact *f = r->fact;
+    const char *words = spec_annotation(m->spec, ANNOTATION_USERNS);
     uint32_t uid, gid = UINT32_MAX;
 
     if (!m->user_ns || !m->map_known || f->mode & 0002)
@@ -99,8 +101,9 @@ static void warn_of_owner(struct maker *m, const struct mount_read *r)
     (m->o->create ? plan_note : plan_warn)(
         m,
         "%s: %s belongs to uid %u of the container, so uid %u cannot write there; "
-        "rcrun unshare chown %u %s changes that",
-        r->why, r->source, uid, m->spec->process->user.uid, m->spec->process->user.uid, r->source);
+        "rcrun unshare%s%s chown %u %s changes that",
+        r->why, r->source, uid, m->spec->process->user.uid, words ? " --userns " : "",
+        words ? words : "", m->spec->process->user.uid, r->source);
 }
 
 /* What surprises people about a writable bind. */

@@ -124,3 +124,35 @@ first() { # subuid|subgid
     out $'0\n33'
     is "$(stat -c %u f)" $(($(first subuid) + 32))
 }
+
+@test "a terminal is the command's own, and so is a stop" {
+    need_ids
+    run script -qec "'$RCRUN' unshare -- sh -c 'test -t 0 && tty && ps -o stat= -p \$\$'" /dev/null
+    rc 0
+    has /dev/pts/
+    has + # in the foreground
+    "$RCRUN" unshare -- sleep 1000 3>&- &
+    pid=$!
+    until_ok 5 grep -q sleep "/proc/$pid/comm"
+    kill -STOP $pid
+    until_ok 5 grep -q '^State:.*stopped' "/proc/$pid/status"
+    kill -CONT $pid
+    kill $pid
+}
+
+@test "a launch that is killed leaves nobody behind" {
+    need_ids
+    for delay in .001 .003 .005 .01; do
+        timeout -s KILL $delay "$RCRUN" unshare -- sleep 1000 "$ID" 3>&- || :
+    done
+    no_processes 3
+}
+
+@test "--dry-run tells what would be done" {
+    need_ids
+    rcrun unshare --dry-run --userns keep-id true
+    ok
+    has 'parent step_aside'
+    has "$(id -u):$(id -u):1"
+    has 'init   exec args=[true]'
+}

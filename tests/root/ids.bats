@@ -54,6 +54,15 @@ $TEST_USER:301000:1000"
     ok
 }
 
+@test "keep-id where the own id is inside of a range" {
+    bundle
+    subids "$TEST_USER:$((uid - 10)):100" "$TEST_USER:$((gid - 20)):100"
+    cfg '.annotations["org.rcrun.userns"] = "keep-id:uid=5,gid=21" | .process.user = {uid: 5, gid: 21}'
+    maps "0:$((uid - 6)):1 1:$((uid - 10)):4 5:$uid:1 6:$((uid - 5)):5 11:$((uid + 1)):89" \
+        "0:$((gid + 1)):1 1:$((gid - 20)):20 21:$gid:1 22:$((gid + 2)):78"
+    ok
+}
+
 @test "thirty ranges" {
     bundle
     text='' want=0:$uid:1
