@@ -51,6 +51,7 @@ struct remap {
     const char *helper;
     struct userns_map before, after;
     struct map_record was, will;
+    bool noted, swapped;
     struct texts notes; /* what did not go over */
 };
 
@@ -86,6 +87,7 @@ static int find_before(struct call *c, struct remap *x, const struct spec *s, st
     }
     TRY(map_record_load(c->arena, path, text, n, &noted, e));
     x->before = (struct userns_map){ .words = words_of(c->arena, &noted) };
+    x->noted = true;
     TRY(userns_record(c, &x->before, &x->was, e));
     if (same(&noted, &x->was))
         return 0;
@@ -282,8 +284,13 @@ static int swap(struct call *c, struct remap *x, struct err *e)
 
     if (unlink(note) < 0 && errno != ENOENT)
         return err_set(e, errno, "%s", note);
-    if (renameat2(AT_FDCWD, x->fresh, AT_FDCWD, x->root, RENAME_EXCHANGE) < 0)
-        return err_set(e, errno, "%s and %s", x->fresh, x->root);
+    if (renameat2(AT_FDCWD, x->fresh, AT_FDCWD, x->root, RENAME_EXCHANGE) < 0) {
+        err_set(e, errno, "%s and %s", x->fresh, x->root);
+        if (x->noted && userns_note(c, x->bundle, &x->was, &left) < 0)
+            log_warn("%s", left.text);
+        return -1;
+    }
+    x->swapped = true;
     TRY(userns_note(c, x->bundle, &x->will, e));
     if (userns_remove(c, x->fresh, &x->before, &left) < 0)
         log_warn("%s, the tree as it was, is left: %s", x->fresh, left.text);
@@ -317,8 +324,8 @@ static int change(struct call *c, struct remap *x, struct err *e)
     if (got == 0)
         got = copy(c, x, e);
     if (got == 0 && c->status == 0)
-        return swap(c, x, e);
-    if (x->fresh && userns_remove(c, x->fresh, &x->after, &ignored) < 0)
+        got = swap(c, x, e);
+    if (x->fresh && !x->swapped && userns_remove(c, x->fresh, &x->after, &ignored) < 0)
         log_warn("%s is left: %s", x->fresh, ignored.text);
     return got;
 }

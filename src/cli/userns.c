@@ -113,6 +113,14 @@ static void name_owners(struct call *c, const struct plan *p, const char *dir, c
              add.s, container_owner(c, f->self.euid));
 }
 
+/* A user namespace may fail for other reasons than the rest, whoever makes it. */
+static const char *name_for_hint(const struct step *s)
+{
+    bool user = s->kind == STEP_unshare && s->u.unshare.create & NS_USER;
+
+    return step_names[user ? STEP_spawn : s->kind];
+}
+
 static int run(struct call *c, const struct userns_map *map, const struct userns_command *what,
                struct unshare_options *o, int *status, struct err *e)
 {
@@ -130,7 +138,7 @@ static int run(struct call *c, const struct userns_map *map, const struct userns
     if (o->remove && !e->hint[0])
         name_owners(c, p, o->remove, f, e);
     if (e->step > 0 && (size_t)e->step <= p->n)
-        hint_find(f, e, &(struct hint_step){ .name = step_names[p->v[e->step - 1].kind] });
+        hint_find(f, e, &(struct hint_step){ .name = name_for_hint(&p->v[e->step - 1]) });
     return -1;
 }
 

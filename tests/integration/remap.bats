@@ -121,3 +121,17 @@ tree() {
     rcrun remap --userns keep-id .
     refused 'is no directory'
 }
+
+@test "a root directory that something is mounted on stays as it was" {
+    bundle
+    rcrun remap --userns keep-id .
+    ok
+    cp .rcrun-map before
+    HOST="mount --bind rootfs rootfs"
+    HOST_AS=(unshare --user --map-root-user --map-auto --mount)
+    rcrun remap --userns single .
+    rc 1
+    says rootfs
+    diff before .rcrun-map
+    is "$(find . -maxdepth 1 -name '.rootfs*')" ''
+}

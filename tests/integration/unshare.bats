@@ -156,3 +156,12 @@ first() { # subuid|subgid
     has "$(id -u):$(id -u):1"
     has 'init   exec args=[true]'
 }
+
+@test "where there can be no user namespace, the reason is told" {
+    HOST='echo 0 >/proc/sys/user/max_user_namespaces'
+    HOST_AS=(unshare --user --map-root-user --mount)
+    rcrun unshare true
+    rc 125
+    says 'new namespaces user: no space left on device'
+    hint user.max_user_namespaces
+}
