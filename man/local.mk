@@ -23,6 +23,7 @@ dist_man_MANS += %D%/rcrun-run.1
 dist_man_MANS += %D%/rcrun-spec.1
 dist_man_MANS += %D%/rcrun-start.1
 dist_man_MANS += %D%/rcrun-state.1
+dist_man_MANS += %D%/rcrun-unpack.1
 dist_man_MANS += %D%/rcrun-unshare.1
 dist_man_MANS += %D%/rcrun-update.1
 dist_man_MANS += %D%/rcrun.1

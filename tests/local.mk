@@ -168,6 +168,7 @@ integration_tests += %D%/integration/state.bats
 integration_tests += %D%/integration/stdio.bats
 integration_tests += %D%/integration/storm.bats
 integration_tests += %D%/integration/terminal.bats
+integration_tests += %D%/integration/unpack.bats
 integration_tests += %D%/integration/unshare.bats
 integration_tests += %D%/integration/words.bats
 
@@ -274,6 +275,7 @@ EXTRA_DIST += %D%/integration/lib.bash
 EXTRA_DIST += %D%/integration/life.bash
 EXTRA_DIST += %D%/integration/mounts.bash
 EXTRA_DIST += %D%/integration/net.bash
+EXTRA_DIST += %D%/integration/unpack.bash
 EXTRA_DIST += %D%/lint/lib.sh
 EXTRA_DIST += %D%/net-guest.h
 EXTRA_DIST += %D%/plans

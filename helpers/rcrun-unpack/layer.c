@@ -4,9 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gunzip.h"
+
 /* What libarchive reads from, and the error that it cannot carry. */
 struct source {
     struct stream *from;
+    struct gunzip gunzip;
     struct archive *plain; /* a pass that only takes the compression off, NULL = none */
     struct sha256_ctx hash; /* of what comes out of that */
     struct err e;
@@ -17,7 +20,7 @@ static la_ssize_t feed(struct archive *ar, void *source, const void **data)
     struct source *s = source;
     size_t n;
 
-    if (stream_next(s->from, data, &n, &s->e) == 0)
+    if (gunzip_next(&s->gunzip, data, &n, &s->e) == 0)
         return (la_ssize_t)n;
     archive_set_error(ar, EIO, "%s", s->e.text);
     return ARCHIVE_FATAL;
@@ -38,9 +41,9 @@ static la_ssize_t feed_plain(struct archive *ar, void *source, const void **data
     return (la_ssize_t)n;
 }
 
+/* gzip is taken off before. */
 static void use_filters(struct archive *ar)
 {
-    archive_read_support_filter_gzip(ar);
     archive_read_support_filter_zstd(ar);
     archive_read_support_filter_xz(ar);
     archive_read_support_filter_bzip2(ar);
@@ -139,12 +142,14 @@ int layer_unpack(struct writer *w, const struct layer *l, struct err *e)
 
     if (!ar || (l->plain && !s.plain))
         BUG("out of memory");
+    gunzip_open(a, &s.gunzip, l->from);
     tree_begin(&w->tree, a, l->upper);
     got = unpack(w, l, &s, ar, e);
     if (got == 0)
         got = tree_end(&w->tree, e);
     archive_read_free(ar);
     archive_read_free(s.plain);
+    gunzip_close(&s.gunzip);
     arena_free(a);
     return got;
 }

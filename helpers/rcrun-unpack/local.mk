@@ -1,7 +1,9 @@
 # rcrun-unpack: root directories out of archives and images, a program of its own.  Built where
-# libarchive and nettle are there.
+# libarchive, nettle and zlib are there.
 
 helpers_unpack =
+helpers_unpack += %D%/gunzip.c
+helpers_unpack += %D%/gunzip.h
 helpers_unpack += %D%/ids.c
 helpers_unpack += %D%/ids.h
 helpers_unpack += %D%/image.c
@@ -34,6 +36,7 @@ helpers_unpack += %D%/unpack.c
 helpers_unpack += %D%/unpack.h
 helpers_unpack += %D%/user.c
 helpers_unpack += %D%/user.h
+helpers_unpack += %D%/write-acl.c
 helpers_unpack += %D%/write-meta.c
 helpers_unpack += %D%/write.c
 helpers_unpack += %D%/write.h
@@ -41,13 +44,13 @@ helpers_unpack += %D%/write.h
 # A library, so that tests can link the parts.
 if ARCHIVE
 noinst_LIBRARIES += librcrununpack.a
-librcrununpack_a_CFLAGS = $(AM_CFLAGS) $(STRICT_CFLAGS) $(ARCHIVE_CFLAGS) $(NETTLE_CFLAGS)
+librcrununpack_a_CFLAGS = $(AM_CFLAGS) $(STRICT_CFLAGS) $(ARCHIVE_CFLAGS) $(NETTLE_CFLAGS) $(ZLIB_CFLAGS)
 librcrununpack_a_SOURCES = $(helpers_unpack)
 
 bin_PROGRAMS += rcrun-unpack
-rcrun_unpack_CFLAGS = $(AM_CFLAGS) $(ARCHIVE_CFLAGS) $(NETTLE_CFLAGS)
+rcrun_unpack_CFLAGS = $(AM_CFLAGS) $(ARCHIVE_CFLAGS) $(NETTLE_CFLAGS) $(ZLIB_CFLAGS)
 rcrun_unpack_SOURCES = %D%/main.c
-rcrun_unpack_LDADD = librcrununpack.a libos.a libbase.a $(HELPER_LIBS) $(ARCHIVE_LIBS) $(NETTLE_LIBS)
+rcrun_unpack_LDADD = librcrununpack.a libos.a libbase.a $(HELPER_LIBS) $(ARCHIVE_LIBS) $(NETTLE_LIBS) $(ZLIB_LIBS)
 else
 EXTRA_DIST += $(helpers_unpack)
 EXTRA_DIST += %D%/main.c

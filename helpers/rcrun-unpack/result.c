@@ -62,32 +62,47 @@ static void add_image(struct json_out *out, const struct outcome *x)
     json_close(out);
 }
 
-/* What did not go as the archive says, each as a line. */
-static void add_notes(struct json_out *out, const struct losses *l)
+struct line { uint64_t n; const char *what; };
+
+static void add_lines(struct json_out *out, const struct line *rows, size_t n)
 {
-    const struct { uint64_t n; const char *what; } rows[] = {
-        { l->devices, "device nodes and sockets left out" },
-        { l->attributes, "attributes left out that are of the host they come from" },
-        { l->refused, "attributes that the file system does not take" },
-        { l->acls, "access control lists or entries of such that are not to be kept" },
-        { l->one, "files of others belong to you, since only one id is mapped" },
-        { l->clamped, "owners stored as 65534" },
-    };
     OWN_TEXT line = { 0 };
 
-    json_key(out, "notes");
-    json_open(out, '[');
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+    for (size_t i = 0; i < n; i++) {
         if (!rows[i].n)
             continue;
         line.n = 0;
         text_printf(&line, "%" PRIu64 " %s", rows[i].n, rows[i].what);
         json_text(out, line.s);
     }
+}
+
+/* What nobody will miss, and what somebody may. */
+static void add_losses(struct json_out *out, const struct losses *l)
+{
+    const struct line notes[] = {
+        { l->devices, "device nodes and sockets left out" },
+        { l->attributes, "attributes of another host left out" },
+    };
+    const struct line warnings[] = {
+        { l->one, "files of others are yours now: only one id is mapped" },
+        { l->clamped, "owners are stored as 65534: they are not mapped" },
+        { l->refused, "attributes are lost: the file system does not take them" },
+        { l->acls, "access control lists, or entries of such, are lost: the file system does not take "
+                   "them, or nobody has the name in them" },
+    };
+    OWN_TEXT odd = { 0 };
+
+    json_key(out, "notes");
+    json_open(out, '[');
+    add_lines(out, notes, COUNT_OF(notes));
+    json_close(out);
+    json_key(out, "warnings");
+    json_open(out, '[');
+    add_lines(out, warnings, COUNT_OF(warnings));
     if (l->odd) {
-        line.n = 0;
-        text_printf(&line, "%" PRIu64 " oddities of the archive, the first: %s", l->odd, l->odd_text);
-        json_text(out, line.s);
+        text_printf(&odd, "%" PRIu64 " oddities of the archive, the first: %s", l->odd, l->odd_text);
+        json_text(out, odd.s);
     }
     json_close(out);
 }
@@ -101,7 +116,7 @@ void result_write(const struct outcome *x, struct text *text)
     add_number(&out, "entries", x->entries);
     add_number(&out, "bytes", x->bytes);
     add_number(&out, "setid", x->setid);
-    add_notes(&out, &x->lost);
+    add_losses(&out, &x->lost);
     if (x->is_image)
         add_image(&out, x);
     json_close(&out);

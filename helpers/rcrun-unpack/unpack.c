@@ -121,7 +121,7 @@ static int unpack_docker(struct arena *a, struct shelf *s, const char *tag, stru
     return 0;
 }
 
-/* ---- the user that an image names ---- */
+/* ---- the end ---- */
 
 /* What is no plain file is as good as none: numbers need no file. */
 static const char *read_file(struct arena *a, const struct tree *t, const char *path)
@@ -134,10 +134,16 @@ static const char *read_file(struct arena *a, const struct tree *t, const char *
                                                                              : "";
 }
 
-static int find_user(struct arena *a, const struct tree *t, struct outcome *out, struct err *e)
+/* What has to wait until all of the tree is there. */
+static int finish(struct arena *a, struct writer *w, struct outcome *out, struct err *e)
 {
-    return user_find(a, out->config.user ? out->config.user : "", read_file(a, t, "/etc/passwd"),
-                     read_file(a, t, "/etc/group"), &out->user, e);
+    const char *passwd = read_file(a, &w->tree, "/etc/passwd");
+    const char *group = read_file(a, &w->tree, "/etc/group");
+
+    TRY(write_late_acls(w, passwd, group, e));
+    if (!out->is_image)
+        return 0;
+    return user_find(a, out->config.user ? out->config.user : "", passwd, group, &out->user, e);
 }
 
 /* ---- all forms ---- */
@@ -179,9 +185,7 @@ int unpack(struct arena *a, const struct unpack_options *o, int lender, struct w
     TRY(tree_open(&w->tree, e));
     got = unpack_form(a, o, lender, w, out, e);
     if (got == 0)
-        got = write_late_acls(w, e);
-    if (got == 0 && out->is_image)
-        got = find_user(a, &w->tree, out, e);
+        got = finish(a, w, out, e);
     tree_close(&w->tree);
     out->bytes = w->bytes;
     out->entries = w->entries;

@@ -59,7 +59,7 @@ static bool find_user(struct arena *a, const char *passwd, const char *name, uin
 }
 
 /* name:x:gid:members */
-static bool find_group(struct arena *a, const char *group, const char *name, uint32_t *gid)
+bool group_by_name(struct arena *a, const char *group, const char *name, uint32_t *gid)
 {
     while (*group) {
         struct field f[3];
@@ -98,6 +98,17 @@ static void add_groups(struct arena *a, const char *group, const char *name, str
     }
 }
 
+bool user_by_name(struct arena *a, const char *passwd, const char *name, uint32_t *uid)
+{
+    struct user user;
+    const char *found;
+
+    if (!find_user(a, passwd, name, 0, &user, &found))
+        return false;
+    *uid = user.uid;
+    return true;
+}
+
 int user_find(struct arena *a, const char *word, const char *passwd, const char *group,
               struct user *out, struct err *e)
 {
@@ -116,7 +127,7 @@ int user_find(struct arena *a, const char *word, const char *passwd, const char 
             add_groups(a, group, found, out);
         return 0;
     }
-    if (text_id(wanted, &out->gid) || find_group(a, group, wanted, &out->gid))
+    if (text_id(wanted, &out->gid) || group_by_name(a, group, wanted, &out->gid))
         return 0;
     return err_set(e, 0, "config.User: group \"%.100s\" is not in /etc/group of the image", wanted);
 }

@@ -41,22 +41,28 @@ struct writer {
 int write_entry(struct writer *w, struct archive *ar, struct archive_entry *entry, bool layered,
                 struct err *e);
 
-/* write-meta.c */
-struct late_acl {
-    const char *path;
-    uint64_t ino;
-    const void *value;
-    size_t n;
-};
-
-/* Owner, attributes, access control lists, mode, in the order that keeps them all.  fd: of a file or
- * directory, or -1.  late: the mode comes later. */
+/* write-meta.c: owner, attributes, access control lists, mode, in the order that keeps them all.  fd: of
+ * a file or directory, or -1.  late: the mode comes later. */
 int write_meta(struct writer *w, struct archive_entry *entry, const struct place *p, int fd,
                bool late, struct err *e);
-/* Its mode: with an access control list, the bits of the group are the mask of that. */
-mode_t write_dir_mode(struct archive_entry *entry, int fd, const struct stat *st);
 void write_time(struct archive_entry *entry, struct timespec *mtime);
-/* Lists that directories hand down, after all layers. */
-int write_late_acls(struct writer *w, struct err *e);
+/* ids_take(), and what it lost is counted; *changed: the only id took the place. */
+int write_take_id(struct writer *w, const struct ids *ids, int64_t id, const char *kind,
+                  const char *name, uint32_t *out, bool *changed, struct err *e);
+
+/* write-acl.c */
+#define ACL_ACCESS "system.posix_acl_access"
+#define ACL_DEFAULT "system.posix_acl_default"
+
+int write_acls(struct writer *w, struct archive_entry *entry, const struct place *p, int fd,
+               struct err *e);
+/* One that is an attribute in the archive. */
+int write_raw_acl(struct writer *w, const struct place *p, int fd, const char *key,
+                  const void *value, size_t n, struct err *e);
+/* The mode of a directory: with a list, the bits of the group are the mask of that. */
+mode_t write_dir_mode(struct archive_entry *entry, int fd, const struct stat *st);
+/* Lists that directories hand down, and those with names in them, which /etc/passwd and /etc/group of
+ * the tree turn into numbers: after all layers. */
+int write_late_acls(struct writer *w, const char *passwd, const char *group, struct err *e);
 
 #endif

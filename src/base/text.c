@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "base/err.h"
@@ -172,6 +173,32 @@ bool text_u32(const char *s, uint32_t *out)
     if (!text_u64(s, &v) || v > UINT32_MAX)
         return false;
     *out = (uint32_t)v;
+    return true;
+}
+
+bool text_size(const char *s, int64_t *out)
+{
+    static const char *const letters = "bkmgt";
+    char digits[24];
+    size_t n = strspn(s, "-0123456789");
+    const char *letter;
+    int64_t number, unit = 1;
+
+    if (n >= sizeof digits)
+        return false;
+    memcpy(digits, s, n);
+    digits[n] = '\0';
+    if (!text_i64(digits, &number))
+        return false;
+    s += n;
+    letter = *s ? strchr(letters, *s | 0x20) : letters;
+    if (!letter || (*s && s[1] && strcasecmp(s + 1, "b") != 0 && strcasecmp(s + 1, "ib") != 0))
+        return false;
+    for (; letter > letters; letter--)
+        unit *= 1024;
+    if (__builtin_mul_overflow(number, unit, &unit))
+        return false;
+    *out = unit;
     return true;
 }
 

@@ -35,6 +35,8 @@ uint64_t text_hash(uint64_t h, const void *data, size_t n);
 bool text_u32(const char *s, uint32_t *out);
 bool text_u64(const char *s, uint64_t *out);
 bool text_i64(const char *s, int64_t *out);
+/* A size: "1048576", "1024k", "1M", "1mb", "1MiB", "-1"; letters up to t, by 1024. */
+bool text_size(const char *s, int64_t *out);
 /* The digits of a number in base 16 at the beginning of s, exactly n of them, at most 8. */
 bool text_hex(const char *s, size_t n, uint32_t *out);
 /* A uid or gid: text_u32 without 4294967295, which means "no change" to the kernel. */

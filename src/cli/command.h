@@ -77,6 +77,7 @@ extern const struct command command_spec;
 extern const struct command command_start;
 extern const struct command command_state;
 extern const struct command command_port;
+extern const struct command command_unpack;
 extern const struct command command_unshare;
 extern const struct command command_update;
 

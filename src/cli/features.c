@@ -120,6 +120,8 @@ static void put_network(struct json_out *j)
     json_text(j, modes.s);
     json_key(j, "org.rcrun.network.helper");
     json_text(j, RCRUN_NET);
+    json_key(j, "org.rcrun.unpack.helper");
+    json_text(j, RCRUN_UNPACK);
 }
 
 static void put_annotations(struct json_out *j)

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/clean.h"
@@ -87,35 +86,9 @@ static int set_i64(const char *option, const char *text, struct opt_i64 *to, str
     return 0;
 }
 
-/* "1048576", "1024k", "1M", "1mb", "1MiB", "-1" */
-static bool parse_size(const char *text, int64_t *out)
-{
-    static const char *const letters = "bkmgt";
-    char digits[24];
-    size_t n = strspn(text, "-0123456789");
-    const char *letter;
-    int64_t unit = 1;
-
-    if (n >= sizeof digits)
-        return false;
-    memcpy(digits, text, n);
-    digits[n] = '\0';
-    if (!text_i64(digits, out))
-        return false;
-    text += n;
-    if (!*text)
-        return true;
-    letter = strchr(letters, *text | 0x20);
-    if (!letter || (text[1] && strcasecmp(text + 1, "b") != 0 && strcasecmp(text + 1, "ib") != 0))
-        return false;
-    for (; letter > letters; letter--)
-        unit *= 1024;
-    return !__builtin_mul_overflow(*out, unit, out);
-}
-
 static int set_size(const char *option, const char *text, struct opt_i64 *to, struct err *e)
 {
-    if (text && !parse_size(text, &to->value))
+    if (text && !text_size(text, &to->value))
         return err_set(e, 0, "--%s: wants a size such as 1048576, 1024k or 1m, found \"%s\"",
                        option, text);
     to->set = text;

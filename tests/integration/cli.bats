@@ -27,7 +27,7 @@ load cli
 }
 
 @test "every command has a help" {
-    [ "$(commands | wc -l)" -eq 23 ]
+    [ "$(commands | wc -l)" -eq 24 ]
     for command in $(commands); do
         rcrun "$command" --help
         [ "$status" -eq 0 ]

@@ -24,6 +24,7 @@ BEGIN {
     only["seccomp.h"] = "^src/(os/|spec/|plan/filter\\.c$|cli/version\\.c$)|^helpers/(rcrun-net/(mint-)?jail|rcrun-unpack/jail)\\.c$"
     only["archive"] = "^helpers/rcrun-unpack/"
     only["nettle"] = "^helpers/rcrun-unpack/"
+    only["zlib"] = "^helpers/rcrun-unpack/"
     only["sys/capability.h"] = "^src/os/"
     only["slirp"] = "^helpers/"
 }

@@ -72,7 +72,7 @@ $help"
         echo "not in its list of commands")"
 done
 
-# A program of its own; not built where libslirp is missing.
+# Programs of their own; not built where a library is missing.
 helper=$(dirname "$rcrun")/rcrun-net
 if [ -x "$helper" ]; then
     help=$("$helper" --help | help_options)
@@ -80,6 +80,11 @@ if [ -x "$helper" ]; then
 $help"
     verdict 'options of rcrun-net' "$(compare man/rcrun-net.1 "$help" rcrun-net)"
 fi
+
+# The page of its command has what it does; who calls it by hand has its help.
+unpack=$(dirname "$rcrun")/rcrun-unpack
+[ ! -x "$unpack" ] || all="$all
+$("$unpack" --help | help_options)"
 
 for page in $(files_like '^man/rcrun[a-z-]*\.1$'); do
     [ "$page" != man/rcrun-net.1 ] || [ -x "$helper" ] || continue
