@@ -72,7 +72,20 @@ static struct filter_rule calls[] = {
 #include "jail-calls.def"
 };
 
-/* While files can be written: libseccomp needs one. */
+#undef CALL
+#undef CALL_WHEN
+#undef CALL_NEVER
+#undef CALL_NOT
+#define CALL(name, who) __SNR_##name,
+#define CALL_WHEN(name, who, ...) __SNR_##name,
+#define CALL_NEVER(name, who) __SNR_##name,
+#define CALL_NOT(name, who, ...) __SNR_##name,
+
+static const int numbers[] = {
+#include "jail-calls.def"
+};
+
+/* While files can be written: where libseccomp has to do it, it needs one. */
 static int compile(struct jail *j, struct err *e)
 {
     const struct filter_rules rules = {
@@ -83,7 +96,7 @@ static int compile(struct jail *j, struct err *e)
     j->filter = calloc(1, sizeof *j->filter);
     if (!j->filter)
         return err_set(e, ENOMEM, "filter of system calls");
-    return os_compile_filter(&rules, NULL, j->filter, e);
+    return os_build_filter(&rules, numbers, j->filter, e);
 }
 
 /* ---- first stage -------------------------------------------------------------------------- */

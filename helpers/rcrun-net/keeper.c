@@ -144,8 +144,7 @@ static int prepare(struct keeper *k, struct err *e)
     TRY(open_pcap(k, e));
     for (size_t i = 0; i < o->publish.n; i++)
         TRY(ports_bind(k, &o->publish.v[i], e));
-    TRY(open_resolvers(k, e));
-    return open_control(k, e);
+    return 0;
 }
 
 /* ---- once it is ---------------------------------------------------------------------------- */
@@ -243,6 +242,9 @@ static int serve(struct keeper *k, struct err *e)
 {
     k->net.offload = true;
     TRY(worker_fork(k, true, e));
+    /* While it makes itself ready, which takes longest. */
+    TRY(open_resolvers(k, e));
+    TRY(open_control(k, e));
     TRY(enter(k, e));
     TRY(worker_need_mint(k, e));
     TRY(worker_begin(k, e));

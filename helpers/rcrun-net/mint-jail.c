@@ -12,14 +12,16 @@
 #include "os/cred.h"
 #include "os/seccomp.h"
 
-struct rules { struct filter_rule *v; size_t n; };
+struct rules { struct filter_rule *v; int *numbers; size_t n; };
 
-static struct filter_rule *allow(struct arena *a, struct rules *rules, const char *name)
+static struct filter_rule *allow(struct arena *a, struct rules *rules, const char *name, int number)
 {
     struct filter_rule *rule;
 
     rule = arena_grow(a, rules->v, rules->n, sizeof *rule);
     rules->v = rule;
+    rules->numbers = arena_grow(a, rules->numbers, rules->n, sizeof *rules->numbers);
+    rules->numbers[rules->n] = number;
     rule += rules->n++;
     rule->action = SCMP_ACT_ALLOW;
     *LIST_ADD(a, &rule->names) = name;
@@ -37,20 +39,25 @@ static void where(struct arena *a, struct filter_rule *rule, uint32_t index, uin
 
 static void list_calls(struct arena *a, struct rules *rules)
 {
-    static const char *const always[] = { "recvmsg", "sendmsg", "close", "exit_group" };
+    static const struct { const char *name; int number; } always[] = {
+        { "recvmsg", __SNR_recvmsg },
+        { "sendmsg", __SNR_sendmsg },
+        { "close", __SNR_close },
+        { "exit_group", __SNR_exit_group },
+    };
     static const int families[] = { AF_INET, AF_INET6 };
 
     for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
-        allow(a, rules, always[i]);
+        allow(a, rules, always[i].name, always[i].number);
     for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
-        struct filter_rule *rule = allow(a, rules, "socket");
+        struct filter_rule *rule = allow(a, rules, "socket", __SNR_socket);
 
         where(a, rule, 0, (uint64_t)families[i]);
         where(a, rule, 1, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
         where(a, rule, 2, 0);
     }
     for (unsigned i = 0; i < mint_options_n; i++) {
-        struct filter_rule *rule = allow(a, rules, "setsockopt");
+        struct filter_rule *rule = allow(a, rules, "setsockopt", __SNR_setsockopt);
 
         where(a, rule, 1, (uint64_t)mint_options[i].level);
         where(a, rule, 2, (uint64_t)mint_options[i].name);
@@ -72,7 +79,7 @@ static int load_filter(struct err *e)
     list_calls(a, &calls);
     rules.rules.v = calls.v;
     rules.rules.n = calls.n;
-    rc = os_compile_filter(&rules, NULL, program, e);
+    rc = os_build_filter(&rules, calls.numbers, program, e);
     if (rc == 0)
         rc = os_load_filter(program, 0, e);
     /* Memory is given back by calls that are over now: it stays until the end. */

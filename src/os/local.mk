@@ -7,6 +7,7 @@ libos_a_SOURCES += %D%/cred.c
 libos_a_SOURCES += %D%/cred.h
 libos_a_SOURCES += %D%/exec.c
 libos_a_SOURCES += %D%/exec.h
+libos_a_SOURCES += %D%/filter-build.c
 libos_a_SOURCES += %D%/filter-cache.c
 libos_a_SOURCES += %D%/filter-cache.h
 libos_a_SOURCES += %D%/filter-load.c

@@ -47,6 +47,57 @@ TEST(compares_arguments)
     EQ_INT(try(SYS_lseek, -1, 0x1, 0), EBADF);
 }
 
+/* Without libseccomp. */
+TEST(rows_of_numbers_become_a_filter)
+{
+    const int numbers[] = { __SNR_dup,         __SNR_personality, __SNR_dup, __SNR_getppid,
+                            __SNR_lseek,       __SNR_exit_group,  __SNR_exit, -10001,
+                            __SNR_personality, __SNR_write };
+    struct filter_rule *r;
+
+    profile(SCMP_ACT_ERRNO(EXDEV));
+    r = rule(SCMP_ACT_ALLOW, "dup", NULL);
+    arg(r, 0, SCMP_CMP_EQ, 77, 0);
+    r = rule(SCMP_ACT_ERRNO(EDOM), "personality", NULL);
+    arg(r, 0, SCMP_CMP_MASKED_EQ, 0xf0, 0x20);
+    r = rule(SCMP_ACT_ERRNO(ERANGE), "dup", NULL);
+    arg(r, 0, SCMP_CMP_EQ, UINT64_C(0x100000001), 0);
+    arg(r, 1, SCMP_CMP_EQ, 5, 0);
+    rule(SCMP_ACT_ERRNO(0), "getppid", NULL);
+    r = rule(SCMP_ACT_ERRNO(ETIME), "lseek", NULL);
+    arg(r, 1, SCMP_CMP_MASKED_EQ, UINT64_C(0xff00000000), UINT64_C(0x100000000));
+    rule(SCMP_ACT_ALLOW, "exit_group", NULL);
+    rule(SCMP_ACT_ALLOW, "exit", NULL);
+    rule(SCMP_ACT_ERRNO(EBUSY), "of_another_architecture", NULL);
+    rule(SCMP_ACT_KILL_PROCESS, "personality", NULL);
+    rule(SCMP_ACT_ALLOW, "write", NULL);
+    EQ_INT(os_build_filter(&p.rules, numbers, &p.program, e), 0);
+    EQ_INT(try(SYS_dup, 77, 0, 0), EBADF);
+    EQ_INT(try(SYS_dup, 78, 0, 0), EXDEV);
+    EQ_INT(try(SYS_dup, 0x100000001, 5, 0), ERANGE);
+    EQ_INT(try(SYS_dup, 1, 5, 0), EXDEV);
+    EQ_INT(try(SYS_dup, 0x100000001, 6, 0), EXDEV);
+    EQ_INT(try(SYS_personality, 0x123, 0, 0), EDOM);
+    EQ_INT(try(SYS_personality, 0x133, 0, 0), KILLED);
+    EQ_INT(try(SYS_getppid, 0, 0, 0), 0);
+    EQ_INT(try(SYS_lseek, -1, 0x1ffffffff, 0), ETIME);
+    EQ_INT(try(SYS_lseek, -1, 0x1, 0), EXDEV);
+    EQ_INT(try(SYS_getuid, 0, 0, 0), EXDEV);
+#ifdef __x86_64__
+    EQ_INT(try(SYS_getppid | 0x40000000, 0, 0, 0), EXDEV);
+#endif
+}
+
+/* What it cannot say it does not say otherwise. */
+TEST(rows_of_numbers_are_equalities)
+{
+    const int numbers[] = { __SNR_dup };
+
+    profile(SCMP_ACT_ALLOW);
+    arg(rule(SCMP_ACT_ERRNO(EXDEV), "dup", NULL), 0, SCMP_CMP_GE, 77, 0);
+    EQ_INT(os_build_filter(&p.rules, numbers, &p.program, e), -1);
+}
+
 TEST(two_conditions_on_one_argument_are_two_rules)
 {
     struct filter_rule *r;
