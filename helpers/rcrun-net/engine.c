@@ -16,6 +16,11 @@
 /* Inside, where TCP segments of this size need no cutting: the kernel of the container does that. */
 #define MTU_OFFLOAD 65520
 
+/* From this libslirp takes the length of TCP segments, at most 32 KiB, and that of its buffers: 128 KiB, and
+ * then more where that is no multiple of segments.  Here it is, with IPv4.  To enlarge a buffer is to copy
+ * what lies in the heap where it was made: 132 KiB of memory for a connection without any data. */
+#define MRU_OFFLOAD (32768 + 40)
+
 #define SWEEP_MS 60000
 
 /* What libslirp may hold for a container that does not read, of all connections and of one; and how often
@@ -230,7 +235,8 @@ static void fill_config(const struct net *net, SlirpConfig *c)
     c->disable_host_loopback = !net->host_loopback;
     c->disable_dns = true;
     c->disable_dhcp = true;
-    c->if_mtu = c->if_mru = net->offload ? MTU_OFFLOAD : net->mtu;
+    c->if_mtu = net->offload ? MTU_OFFLOAD : net->mtu;
+    c->if_mru = net->offload ? MRU_OFFLOAD : net->mtu;
     if (net->v4.on) {
         c->in_enabled = true;
         c->vnetmask = netmask(net->v4.prefix.bits);
