@@ -54,6 +54,8 @@ unit_tests += %D%/unit/test-userns
 if SLIRP
 unit_tests += %D%/unit/test-net-automatic
 %C%_unit_test_net_automatic_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
+unit_tests += %D%/unit/test-net-closing
+%C%_unit_test_net_closing_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 unit_tests += %D%/unit/test-net-flows
 %C%_unit_test_net_flows_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 unit_tests += %D%/unit/test-net-frame
@@ -296,6 +298,8 @@ EXTRA_DIST += %D%/tools/until.sh
 EXTRA_DIST += %D%/tools/user-env
 EXTRA_DIST += %D%/unit/frames.h
 EXTRA_DIST += %D%/unit/dns-rig.h
+EXTRA_DIST += %D%/unit/net-engine.h
+EXTRA_DIST += %D%/unit/net-segment.h
 EXTRA_DIST += %D%/unit/net-splice.h
 EXTRA_DIST += %D%/unit/net-world.h
 EXTRA_DIST += %D%/unit/scrub-rig.h

@@ -10,6 +10,7 @@
 
 #include "base/clean.h"
 #include "base/text.h"
+#include "closing.h"
 #include "engine-poll.h"
 #include "window.h"
 
@@ -40,6 +41,7 @@ struct engine {
     struct timer sweep;
     int half_closed_ms;
     struct windows windows;
+    struct closings closings;
     int64_t held_ms; /* when it was looked how much is held; 0 = there are few */
     bool full;       /* no more is taken */
     bool written; /* in this round a socket that was full has taken bytes */
@@ -121,6 +123,7 @@ static ssize_t on_send(const void *frame, size_t n, void *of)
     struct engine *g = of;
 
     window_output(&g->windows, frame, n);
+    closing_output(&g->closings, frame, n);
     g->owner.send(g->owner.of, frame, n);
     return (ssize_t)n;
 }
@@ -333,8 +336,21 @@ void engine_input(struct engine *g, const void *frame, size_t n)
 {
     g->touched = true;
     window_input(&g->windows, frame, n);
+    closing_input(&g->closings, frame, n);
     slirp_input(g->slirp, frame, (int)n);
+    closing_input_end(&g->closings);
     window_input_end(&g->windows);
+}
+
+/* As long as anything waits for the host it may be of such a connection. */
+static void end_closed(struct engine *g)
+{
+    struct closed c;
+
+    while (g->poll.writing == 0 && closing_reset(&g->closings, &c)) {
+        slirp_input(g->slirp, c.reset, (int)c.n);
+        g->touched = true;
+    }
 }
 
 /* A few at a time: where many readers have stopped, one that has not is found in some rounds. */
@@ -413,6 +429,7 @@ int engine_before(struct engine *g)
     slirp_pollfds_fill(g->slirp, &ms, on_add_poll, g);
 #endif
     engine_poll_end(&g->poll);
+    end_closed(g);
     if (g->full && ms > HELD_MS)
         ms = HELD_MS;
     g->due_ms = ms > INT32_MAX ? INT64_MAX : g->ev->now_ms + (ms < 1 ? 1 : ms);

@@ -10,14 +10,12 @@
 
 #include <stdbool.h>
 
-#include "frame.h"
+#include "segment.h"
 
 #define WINDOWS_MAX 32
-/* Ethernet, IPv6 and TCP without options. */
-#define WINDOW_PROBE_MAX (FRAME_HEADER + 40 + 20)
 
 struct window {
-    unsigned char probe[WINDOW_PROBE_MAX];
+    unsigned char probe[SEGMENT_EMPTY_MAX];
     size_t n;
     unsigned tries;
 };
