@@ -48,8 +48,12 @@ static _Noreturn void stand_guard(struct run *r, const struct step_guard *u, pid
     (void)os_pidfd_signal(init.fd, SIGKILL, &ignored);
     while (poll(&init, 1, -1) < 0 && errno == EINTR)
         continue;
-    if (!u->keep && fd_fill_stdio(&ignored) == 0)
-        run_remove_state(r, openat(r->entry.dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    /* It went with the others. */
+    r->signals = -1;
+    if (u->keep || fd_fill_stdio(&ignored) < 0)
+        _exit(0);
+    run_throw_away(r);
+    run_remove_state(r, openat(r->entry.dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     _exit(0);
 }
 

@@ -183,6 +183,12 @@ DO(drop_upper)
     return 0;
 }
 
+void run_throw_away(struct run *r)
+{
+    if (r->state.upper)
+        remove_below(r, r->state.upper, NULL);
+}
+
 void run_remove_upper(struct run *r, const struct step_make_upper *u)
 {
     if (r->uppers == 0)

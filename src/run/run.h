@@ -114,6 +114,9 @@ void run_describe(struct run *r, const struct step_make_state *u);
 /* Removes the state from the open state root and runs the poststop hooks; never fails. */
 void run_remove_state(struct run *r, int root);
 
+/* Removes the upper layers that are thrown away; never fails. */
+void run_throw_away(struct run *r);
+
 /* Takes back what make_upper did; never fails. */
 void run_remove_upper(struct run *r, const struct step_make_upper *u);
 

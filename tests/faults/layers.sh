@@ -5,6 +5,7 @@
 #
 # Needs RCRUN, built with --enable-fault-injection, which takes RCRUN_KERNEL for the kernel's version.
 set -u
+. "${0%/*}/../tools/until.sh"
 : "${RCRUN:?the program to test, built with fault injection}"
 work=$(mktemp -d "${TMPDIR:-/tmp}/rcrun-layers.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -81,5 +82,81 @@ for kernel in 6.1 6.8 6.13 6.18; do
         try $kernel $n upper
     done
 done
+# ---- on a disk: it is gone with the container, however that ends ----
+
+export XDG_RUNTIME_DIR=$work/xdg TMPDIR=$work/tmp RCRUN_KERNEL=6.1
+id=l$$
+uppers() { find "$work/tmp" -mindepth 1 -maxdepth 1 -name "rcrun-$id*"; }
+live() { # ARG...: a container that stays
+    config 1 ephemeral
+    jq '.process.args=["sh","-c","rm -r /etc; mkdir /etc; chmod 0 /etc; echo ready >/ready; sleep 1000"]' \
+        "$work/base/layers.json" >"$work/base/live.json"
+    timeout 20 "$RCRUN" "$@" --bundle "$work/base" --config live.json "$id" </dev/null >"$work/out" 2>"$work/err"
+}
+# shellcheck disable=SC2317
+none() { [ -z "$(uppers)" ]; }
+check() { # NAME COMMAND...: the command is right, and then nothing is left
+    local name=$1
+    shift
+    if ! "$@"; then
+        say 'not ok' "$name" "not so: $*" "$(<"$work/err")"
+    elif ! none; then
+        say 'not ok' "$name" "left: $(uppers)"
+    else
+        say ok "$name"
+    fi
+    "$RCRUN" delete --force "$id" 2>/dev/null
+}
+state() { head -n 1 "$work/xdg/rcrun/$id"/*.json; }
+init() { state | jq .init.pid; }
+# shellcheck disable=SC2317
+dead() { ! kill -0 "$1" 2>/dev/null; }
+
+live run --detach
+if [ "$(state | jq -r .upper)" = "$(uppers)" ] && [ "$(stat -c %a "$(uppers)")" = 700 ]; then
+    say ok 'the state knows the upper layer, which is for the caller alone'
+else
+    say 'not ok' 'the state knows the upper layer, which is for the caller alone' "$(state)" "$(uppers)"
+fi
+check 'delete --force removes it' "$RCRUN" delete --force "$id"
+
+live create
+check 'so it is when the container was only created' "$RCRUN" delete --force "$id"
+
+live run --detach
+pid=$(init)
+kill -9 "$pid"
+until_ok 5 dead "$pid"
+check 'and when init was killed' "$RCRUN" delete "$id"
+
+live run 2>/dev/null & # one that waits for its end
+until_ok 5 test -s "$work/xdg/rcrun/$id/running.json"
+pid=$(init)
+parent=$(pgrep -f -o "^$RCRUN run .*$id") && kill -9 "$parent"
+wait
+until_ok 5 dead "$pid"
+check 'and when who started it was killed' until_ok 5 none
+
+until_ok 5 test ! -e "$work/xdg/rcrun/$id"
+live run --detach
+pid=$(init)
+kill -9 "$pid"
+until_ok 5 dead "$pid"
+live=$(uppers)
+# A container whose state is there is not forgotten.
+config 1 ephemeral
+other() { timeout 20 "$RCRUN" run --bundle "$work/base" --config layers.json "o$$" </dev/null >"$work/out" 2>"$work/err"; }
+other
+[ "$(uppers)" = "$live" ] && say ok 'a stopped container keeps it' || say 'not ok' 'a stopped container keeps it'
+rm -r "$work/xdg/rcrun/$id"
+mkdir -m 755 "$work/tmp/rcrun-$id.mine" "$work/tmp/rcrun-$id.more"
+cp "$live/.rcrun-upper" "$work/tmp/rcrun-$id.mine"
+other
+if [ -e "$live" ] || ! rmdir "$work/tmp/rcrun-$id.more" || ! [ -e "$work/tmp/rcrun-$id.mine" ]; then
+    say 'not ok' 'the next start sweeps one whose state is lost, and no other' "$(uppers)"
+else
+    say ok 'the next start sweeps one whose state is lost, and no other'
+fi
+rm -r "$work/tmp/rcrun-$id.mine"
 echo "1..$number"
 exit $bad
