@@ -54,6 +54,15 @@ teardown() {
     gosh 'echo ran; touch /x 2>/dev/null || echo ro'
     rc 0
     out $'ran\nro'
+    # In an overlay it is read with the power of who made that, and so is there for all ids.
+    OPTIONS=(--ephemeral)
+    user 33
+    caps
+    gosh 'cat /etc/passwd | head -n 1; echo new >/tmp/x; cat /tmp/x; rm /bin/yes 2>/dev/null || echo not mine'
+    rc 0
+    out $'root:x:0:0:root:/root:/bin/sh\nnew\nnot mine'
+    OPTIONS=()
+    user 0
     # Another id may not enter it, and is told why.
     keep_id
     cfg '.process.user = {uid: 0, gid: 0}'

@@ -51,6 +51,7 @@ type_of() { # DESTINATION
     go true
     refused 'mounts[0]' proc 'operation not permitted'
     hint /proc/sys
+    hint 'share the pid namespace'
     # With the host's pid namespace there is its proc.
     without pid
     go id -u

@@ -39,11 +39,13 @@ KINDS = {
     "mqueue": ("mqueue", [], True),
     "devpts": ("devpts", [], True),
     "cgroup2": ("cgroup2", [], True),
-    "shared": ("sysfs", [], True),
+    "shared-network": ("sysfs", [], True),
+    "shared-pid": ("proc", [], True),
+    "shared-cgroup": ("cgroup2", [], True),
 }
 
 
-FROM_HOST = ["bind", "rbind", "tree", "proc", "sysfs", "shared"]
+FROM_HOST = ["bind", "rbind", "tree", "proc", "sysfs", "shared-network", "shared-pid", "shared-cgroup"]
 TIMES = set(ATIME) | {"nodiratime", "diratime", "norelatime"}
 
 

@@ -32,12 +32,18 @@ attack_flags() { # KIND...
 }
 
 shared_net='.linux.namespaces|=map(select(.type!="network"))'
-attack_flags_shared_net() { flags_of shared sysfs "$shared_net"; }
+attack_flags_shared() { # NAMESPACE
+    flags_of "shared-$1" none ".linux.namespaces|=map(select(.type!=\"$1\"))"
+}
 
 @test "MNT-01: flags of bind mounts" { holds flags bind rbind; }
 @test "MNT-01: flags of trees" { holds flags tree; }
 @test "MNT-01: flags of new file systems" { holds flags tmpfs proc sysfs mqueue devpts cgroup2; }
-@test "MNT-01: flags of sysfs, of the host's network" { holds flags_shared_net; }
+@test "MNT-01: flags of what is the host's: sysfs, proc, cgroups" {
+    holds flags_shared network
+    holds flags_shared pid
+    holds flags_shared cgroup
+}
 @test "MNT-01 control: a runtime that forgets nosuid" {
     falls mutant:nosuid flags bind
     falls mutant:nosuid flags tree
