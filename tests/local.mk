@@ -4,7 +4,7 @@
 #   unit         unit_tests += %D%/unit/test-NAME     (source: the same name with .c, no other line)
 #   lint         lint_tests += %D%/lint/NAME.sh
 #   golden plan  nothing: tests/plans/run.sh finds the folders
-#   bats         integration_tests, security_tests or root_tests += %D%/FOLDER/NAME.bats
+#   bats         integration_tests, security_tests, root_tests or vm_tests += %D%/FOLDER/NAME.bats
 #   budget       budget_tests += %D%/budget/NAME.sh
 #   fuzz target  fuzz_programs += %D%/fuzz/fuzz-NAME and EXTRA_DIST += %D%/fuzz/NAME, its corpus
 #   program that tests call: tool_programs += %D%/tools/NAME
@@ -250,6 +250,10 @@ root_tests += %D%/root/net.bats
 root_tests += %D%/root/security.bats
 root_tests += $(sweep_tests)
 
+# Run in a virtual machine by check-vm, which may be told others; not part of make check.
+vm_tests =
+vm_tests += %D%/vm/kernel.bats
+
 EXTRA_DIST += %D%/README.md
 EXTRA_DIST += %D%/budget/binds-single.max
 EXTRA_DIST += %D%/budget/start-full.max
@@ -296,6 +300,8 @@ EXTRA_DIST += %D%/tools/report
 EXTRA_DIST += %D%/tools/transcript
 EXTRA_DIST += %D%/tools/until.sh
 EXTRA_DIST += %D%/tools/user-env
+EXTRA_DIST += %D%/vm/init
+EXTRA_DIST += %D%/vm/run
 EXTRA_DIST += %D%/unit/frames.h
 EXTRA_DIST += %D%/unit/dns-rig.h
 EXTRA_DIST += %D%/unit/net-engine.h
@@ -335,7 +341,7 @@ if FAULTS
 TESTS += $(fault_tests)
 endif
 endif
-EXTRA_DIST += $(scripts) $(fault_tests) $(root_tests)
+EXTRA_DIST += $(scripts) $(fault_tests) $(root_tests) $(vm_tests)
 
 # What hangs has failed: a test file after FILE_SECONDS, a single bats test after TEST_SECONDS.
 FILE_SECONDS = 900
@@ -370,7 +376,7 @@ AM_TESTS_ENVIRONMENT = \
 
 # ---- parts of the suite ---------------------------------------------------------------------
 
-.PHONY: check-unit check-lint check-integration check-security check-budget check-root \
+.PHONY: check-unit check-lint check-integration check-security check-budget check-root check-vm \
 	check-asan check-faults check-sweep
 
 check-unit:
@@ -386,6 +392,17 @@ check-budget:
 # Takes half an hour.
 check-sweep:
 	$(AM_V_at)SWEEP_STRIDE=1 $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(sweep_tests)' FILE_SECONDS=7200
+# With the kernel of Debian 12, or of another package: VM='--package linux-image-6.12-cloud-amd64'.
+VM =
+VM_TESTS = $(vm_tests)
+check-vm: all $(tool_programs)
+	$(AM_V_at)$(AM_TESTS_ENVIRONMENT) code=0; \
+	bash $(abs_srcdir)/tests/vm/run $(VM) --share $(abs_builddir)/rcrun --share $(abs_srcdir)/tests \
+	  --share $(abs_builddir)/tests/tools --env RCRUN="$$RCRUN" --env srcdir="$$srcdir" \
+	  --env builddir="$$builddir" --env SANITIZERS="$$SANITIZERS" --env LC_ALL=C.UTF-8 \
+	  bats --tap $(addprefix $(abs_srcdir)/, $(VM_TESTS)) || code=$$?; \
+	if test $$code = 123; then echo "check-vm: skipped, there is no virtual machine"; \
+	else exit $$code; fi
 check-root:
 	$(AM_V_at)test -z '$(root_tests)' || $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(root_tests)'
 
@@ -418,7 +435,7 @@ endif
 list-dist:
 	@printf '%s\n' $(patsubst $(srcdir)/%,%,$(DISTFILES))
 list-tests:
-	@printf '%s\n' $(TESTS) $(fault_tests) $(root_tests)
+	@printf '%s\n' $(TESTS) $(fault_tests) $(root_tests) $(vm_tests)
 
 clean-local:
 	rm -rf asan faults
