@@ -247,6 +247,7 @@ root_tests += %D%/root/exec.bats
 root_tests += %D%/root/host.bats
 root_tests += %D%/root/ids.bats
 root_tests += %D%/root/net.bats
+root_tests += %D%/root/rootfs-kinds.bats
 root_tests += %D%/root/security.bats
 root_tests += $(sweep_tests)
 
