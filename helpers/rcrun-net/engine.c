@@ -24,6 +24,9 @@
 
 #define SWEEP_MS 60000
 
+/* After so long libslirp closes a socket for datagrams. */
+#define DATAGRAMS_S 240
+
 /* What libslirp may hold for a container that does not read, of all connections and of one; and how often
  * that is looked at when there are many (NL-24). */
 #define HELD_MAX (64u << 20)
@@ -47,6 +50,7 @@ struct engine {
     bool written; /* in this round a socket that was full has taken bytes */
     bool touched; /* since the round began, by a frame or by us */
     int64_t due_ms; /* when time asks for something */
+    int64_t ahead_ns; /* of the time that libslirp has */
     struct sockaddr_storage outbound4, outbound6;
 };
 
@@ -137,11 +141,11 @@ static void on_guest_error(const char *text, void *of)
 
 static int64_t on_clock(void *of)
 {
+    const struct engine *g = of;
     struct timespec t;
 
-    (void)of;
     clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+    return t.tv_sec * INT64_C(1000000000) + t.tv_nsec + g->ahead_ns;
 }
 
 /* The only timer there is sends router advertisements that nobody asked for.  Addresses of the
@@ -212,6 +216,60 @@ static const SlirpCb callbacks = {
     .notify = on_notify,
 };
 
+/* The last number of each line of TCP. */
+static size_t held_for_container(struct engine *g)
+{
+    char *text = slirp_connection_info(g->slirp);
+    size_t sum = 0;
+
+    for (char *line = text, *end; line && (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        const char *last;
+        uint64_t n;
+
+        *end = '\0';
+        last = strrchr(line, ' ');
+        if (last && strncmp(line, "  TCP[", 6) == 0 && text_u64(last + 1, &n))
+            sum += n;
+    }
+    free(text);
+    return sum;
+}
+
+/* As long as few connections have a reader that has stopped, there can be no more than is allowed. */
+static void limit_reads(struct engine *g)
+{
+    size_t held = (size_t)g->poll.full * HELD_FLOW;
+
+    if (held < HELD_MAX) {
+        g->held_ms = 0;
+    } else {
+        /* Connections that are still made count as without room, and hold nothing: then those that may
+         * be read are used up sooner. */
+        if (g->held_ms && g->ev->now_ms - g->held_ms < HELD_MS && (g->full || g->poll.reads > 0))
+            return;
+        g->held_ms = g->ev->now_ms;
+        held = held_for_container(g);
+    }
+    g->full = HELD_MAX - held < HELD_FLOW || held > HELD_MAX;
+    g->poll.reads = g->full ? 0 : (unsigned)((HELD_MAX - held) / HELD_FLOW);
+}
+
+/* What it wants to know of its sockets, and how soon it wants to be asked again. */
+static uint32_t fill(struct engine *g)
+{
+    uint32_t ms = UINT32_MAX;
+
+    engine_poll_begin(&g->poll);
+    limit_reads(g);
+#if SLIRP_CONFIG_VERSION_MAX >= 6
+    slirp_pollfds_fill_socket(g->slirp, &ms, on_add_poll, g);
+#else
+    slirp_pollfds_fill(g->slirp, &ms, on_add_poll, g);
+#endif
+    engine_poll_end(&g->poll);
+    return ms;
+}
+
 /* ---- life --------------------------------------------------------------------------------- */
 
 /* An address that is not ours would fail each connection later, without a word. */
@@ -261,6 +319,18 @@ void engine_sweep(struct engine *g, uint32_t idle_ms)
 {
     g->touched = true;
     engine_poll_sweep(&g->poll, idle_ms);
+}
+
+/* It can only be told that it is late already.  Timers of TCP count how often they are looked at, and so
+ * go on by two halves of a second. */
+void engine_close_datagrams(struct engine *g, uint32_t idle_s)
+{
+    g->ahead_ns = (DATAGRAMS_S - (int64_t)idle_s) * INT64_C(1000000000);
+    slirp_pollfds_poll(g->slirp, 1, on_ready, g);
+    fill(g);
+    g->ahead_ns = 0;
+    slirp_pollfds_poll(g->slirp, 1, on_ready, g);
+    g->touched = true;
 }
 
 static int sweep_ms(const struct engine *g)
@@ -363,44 +433,6 @@ static void ask_for_windows(struct engine *g)
         slirp_input(g->slirp, w.probe, (int)w.n);
 }
 
-/* The last number of each line of TCP. */
-static size_t held_for_container(struct engine *g)
-{
-    char *text = slirp_connection_info(g->slirp);
-    size_t sum = 0;
-
-    for (char *line = text, *end; line && (end = strchr(line, '\n')) != NULL; line = end + 1) {
-        const char *last;
-        uint64_t n;
-
-        *end = '\0';
-        last = strrchr(line, ' ');
-        if (last && strncmp(line, "  TCP[", 6) == 0 && text_u64(last + 1, &n))
-            sum += n;
-    }
-    free(text);
-    return sum;
-}
-
-/* As long as few connections have a reader that has stopped, there can be no more than is allowed. */
-static void limit_reads(struct engine *g)
-{
-    size_t held = (size_t)g->poll.full * HELD_FLOW;
-
-    if (held < HELD_MAX) {
-        g->held_ms = 0;
-    } else {
-        /* Connections that are still made count as without room, and hold nothing: then those that may
-         * be read are used up sooner. */
-        if (g->held_ms && g->ev->now_ms - g->held_ms < HELD_MS && (g->full || g->poll.reads > 0))
-            return;
-        g->held_ms = g->ev->now_ms;
-        held = held_for_container(g);
-    }
-    g->full = HELD_MAX - held < HELD_FLOW || held > HELD_MAX;
-    g->poll.reads = g->full ? 0 : (unsigned)((HELD_MAX - held) / HELD_FLOW);
-}
-
 /* Rounds that are only of others, as of published ports, are many: nothing can have changed then. */
 static bool rests(const struct engine *g)
 {
@@ -416,19 +448,12 @@ static int until_due(const struct engine *g)
 
 int engine_before(struct engine *g)
 {
-    uint32_t ms = UINT32_MAX;
+    uint32_t ms;
 
     if (rests(g))
         return until_due(g);
     g->touched = false;
-    engine_poll_begin(&g->poll);
-    limit_reads(g);
-#if SLIRP_CONFIG_VERSION_MAX >= 6
-    slirp_pollfds_fill_socket(g->slirp, &ms, on_add_poll, g);
-#else
-    slirp_pollfds_fill(g->slirp, &ms, on_add_poll, g);
-#endif
-    engine_poll_end(&g->poll);
+    ms = fill(g);
     end_closed(g);
     if (g->full && ms > HELD_MS)
         ms = HELD_MS;

@@ -42,6 +42,9 @@ bool engine_full(const struct engine *g);
  * what the peer has closed and the container has not is forgotten after ten minutes of silence. */
 void engine_sweep(struct engine *g, uint32_t idle_ms);
 
+/* Closes sockets for datagrams that were not used for so long; of itself it does after four minutes. */
+void engine_close_datagrams(struct engine *g, uint32_t idle_s);
+
 /* Resets the connection whose socket this watches; false when that is none of its own. */
 bool engine_reset(struct engine *g, const struct watch *w);
 

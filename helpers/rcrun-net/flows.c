@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define UDP_IDLE_S 240      /* after so long libslirp closes a socket */
+#define UDP_REST_S 10       /* who was used since then keeps its place */
 #define ANSWER_MS 120000
 #define PEERS 1024          /* a power of two */
 #define RESOLVERS 255       /* different ones, before the oldest is forgotten */
@@ -26,6 +27,7 @@ struct flows {
     struct peer peers[PEERS];
     unsigned char pins[2][65536]; /* 1 + place in resolvers; 0 = none */
     uint32_t udp[2][65536];       /* 1 + second in which it was used last; 0 = never */
+    uint32_t udp_gone;            /* those that were used then or before have none any more */
 };
 
 struct flows *flows_new(const struct net *net)
@@ -69,12 +71,44 @@ enum flows_answer flows_begin(struct flows *f, int64_t now_ms)
     return FLOWS_YES;
 }
 
+static uint32_t second_of(int64_t now_ms)
+{
+    return (uint32_t)(now_ms / 1000) + 1;
+}
+
+static bool has_flow(const struct flows *f, uint32_t used, uint32_t now)
+{
+    return used > f->udp_gone && now - used <= UDP_IDLE_S;
+}
+
+uint32_t flows_udp_rest(struct flows *f, int64_t now_ms)
+{
+    const uint32_t *udp = f->udp[0];
+    uint32_t now = second_of(now_ms), rest = UDP_IDLE_S;
+    unsigned by_rest[UDP_IDLE_S + 1] = { 0 }, all = 0, sum = 0;
+
+    for (size_t i = 0; i < 2 * 65536; i++)
+        if (has_flow(f, udp[i], now)) {
+            by_rest[now - udp[i]]++;
+            all++;
+        }
+    for (; rest >= UDP_REST_S; rest--) {
+        sum += by_rest[rest];
+        if (sum > 0 && sum >= all / 8)
+            break;
+    }
+    if (rest < UDP_REST_S)
+        return 0;
+    f->udp_gone = now - rest;
+    return rest;
+}
+
 enum flows_answer flows_udp(struct flows *f, bool v6, uint16_t port, int64_t now_ms)
 {
-    uint32_t now = (uint32_t)(now_ms / 1000) + 1;
+    uint32_t now = second_of(now_ms);
     uint32_t *used = &f->udp[v6][port];
 
-    if (*used == 0 || now - *used > UDP_IDLE_S) {
+    if (!has_flow(f, *used, now)) {
         enum flows_answer answer = FLOWS_FULL;
 
         if (f->datagrams < (f->net->flows_max + 1) / 2)

@@ -30,6 +30,10 @@ enum flows_answer flows_begin(struct flows *f, int64_t now_ms);
  * one socket for each such port and family, as long as it is used. */
 enum flows_answer flows_udp(struct flows *f, bool v6, uint16_t port, int64_t now_ms);
 
+/* Where there is no room: for how many seconds an eighth of those ports, those that rest longest, were not
+ * used.  They have none from now on; 0 = all were used a moment ago. */
+uint32_t flows_udp_rest(struct flows *f, int64_t now_ms);
+
 /* Somebody has sent a datagram to a port of the container, so that one may go back for a while. */
 void flows_heard(struct flows *f, const struct flow_end *peer, uint16_t port);
 bool flows_may_answer(struct flows *f, const struct flow_end *peer, uint16_t port, int64_t now_ms);

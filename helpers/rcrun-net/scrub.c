@@ -40,6 +40,11 @@ void scrub_set_flows(struct scrub *s, unsigned flows, unsigned datagrams)
     flows_set(s->flows, flows, datagrams);
 }
 
+uint32_t scrub_udp_rest(struct scrub *s, int64_t now_ms)
+{
+    return flows_udp_rest(s->flows, now_ms);
+}
+
 void scrub_refuse_echo_v6(struct scrub *s)
 {
     s->no_echo_v6 = true;

@@ -44,6 +44,9 @@ void scrub_refuse_echo_v6(struct scrub *s);
  * connections. */
 void scrub_set_flows(struct scrub *s, unsigned flows, unsigned datagrams);
 
+/* There is no room: flows_udp_rest. */
+uint32_t scrub_udp_rest(struct scrub *s, int64_t now_ms);
+
 /* Has a rule denied something that was not told yet?  Then its text, once; else NULL. */
 const char *scrub_warning(struct scrub *s);
 

@@ -90,10 +90,15 @@ static void from_engine(void *of, const void *frame, size_t n)
 
 static void make_room(struct worker *w)
 {
+    uint32_t rest;
+
     if (!w->engine || w->ev.now_ms < w->room_ms)
         return;
     w->room_ms = w->ev.now_ms + ROOM_MS;
     engine_sweep(w->engine, (uint32_t)net_half_closed_ms(w->o->net, true));
+    rest = scrub_udp_rest(w->scrub, w->ev.now_ms);
+    if (rest)
+        engine_close_datagrams(w->engine, rest);
 }
 
 static void from_guest(void *of, struct frame *f)

@@ -171,6 +171,28 @@ TEST(carries_datagrams)
     end();
 }
 
+TEST(closes_sockets_for_datagrams_that_rest)
+{
+    struct sockaddr_in a;
+    OWN_FD fd = listener(SOCK_DGRAM, &a);
+
+    guest_net(&net);
+    net.host_loopback = true;
+    NEED(begin(false));
+    guest_datagram(&guest, GATEWAY_IP, ntohs(a.sin_port), "ask", 3);
+    UNTIL(engine_flows(engine) == 1);
+    pass(1100);
+    engine_close_datagrams(engine, 2);
+    EQ_INT(engine_datagrams(engine), 1);
+    pass(20);
+    engine_close_datagrams(engine, 1);
+    EQ_INT(engine_datagrams(engine), 0);
+    guest_datagram(&guest, GATEWAY_IP, ntohs(a.sin_port), "ask", 3);
+    UNTIL(engine_flows(engine) == 1);
+    EQ_INT(engine_flows(engine), 1);
+    end();
+}
+
 TEST(publishes_ports_and_takes_them_back)
 {
     const struct ip host = { .family = AF_INET, .v4.s_addr = htonl(INADDR_LOOPBACK) };

@@ -36,6 +36,34 @@ TEST(datagrams_leave_half_of_the_flows_to_connections)
     EQ_INT(udp(there[1], 80), SCRUB_PASS);
 }
 
+/* Where there is no room, those that rest longest make some, but none that was used just now. */
+TEST(datagrams_that_rest_make_room)
+{
+    begin();
+    net.flows_max = 1000;
+    for (uint16_t port = 1; port <= 40; port++) {
+        now += 1000;
+        frames_udp(&f, there[0], 80, 20);
+        put16(frames_data(&f), port);
+        put16(frames_data(&f) + 6, 0);
+        EQ_INT(in(), SCRUB_PASS);
+    }
+    EQ_INT(scrub_udp_rest(s, now), 35);
+    EQ_INT(scrub_udp_rest(s, now), 31);
+    net.flows_max = 10;
+    scrub_set_flows(s, 5, 5);
+    put16(frames_data(&f), 40);
+    EQ_INT(in(), SCRUB_PASS); /* has a flow */
+    put16(frames_data(&f), 9);
+    EQ_INT(in(), SCRUB_DROP); /* has none any more */
+    while (scrub_udp_rest(s, now))
+        continue;
+    put16(frames_data(&f), 31);
+    EQ_INT(in(), SCRUB_PASS);
+    put16(frames_data(&f), 30);
+    EQ_INT(in(), SCRUB_DROP);
+}
+
 TEST(new_flows_have_a_rate)
 {
     int passed = 0;
