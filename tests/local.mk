@@ -277,6 +277,7 @@ EXTRA_DIST += %D%/fuzz/subid
 EXTRA_DIST += %D%/integration/cli.bash
 EXTRA_DIST += %D%/integration/containerd.bash
 EXTRA_DIST += %D%/integration/engines.bash
+EXTRA_DIST += %D%/integration/example.bash
 EXTRA_DIST += %D%/integration/golden
 EXTRA_DIST += %D%/integration/lib.bash
 EXTRA_DIST += %D%/integration/life.bash

@@ -5,6 +5,7 @@
 # minute.  With RCRUN_TEST_CACHE, a directory, that is done once and for all.
 
 load lib
+load example
 
 # The files with package sources of the distribution itself, not those of third parties.
 sources() { # CODENAME
@@ -159,4 +160,14 @@ user_exists='id tester >/dev/null 2>&1 || adduser --quiet --disabled-password --
     line perl
     line /dev/pts/0
     line nested
+}
+
+@test "Debian: the example, from the archive to the removal" {
+    debian
+    [ -x "${RCRUN%/*}/rcrun-unpack" ] || skip 'rcrun-unpack is not built'
+    cd "$BATS_TEST_TMPDIR"
+    # What it makes is there already.
+    mmdebstrap() { cp "$DEBIAN_TAR" deb.tar; }
+    export -f mmdebstrap
+    DEBIAN_TAR=${RCRUN_TEST_CACHE:-$BATS_FILE_TMPDIR}/debian.tar example debian
 }

@@ -1,18 +1,8 @@
 #!/usr/bin/env bats
 # The examples do what they say.
 
-load lib
-
-TOP=$BATS_TEST_DIRNAME/../..
-
-example() { # NAME
-    mkdir "$BATS_TEST_TMPDIR/bin" "$BATS_TEST_TMPDIR/here"
-    ln -s "$RCRUN" "$BATS_TEST_TMPDIR/bin/rcrun"
-    cd "$BATS_TEST_TMPDIR/here" || return
-    PATH=$BATS_TEST_TMPDIR/bin:$PATH run "$TOP/tests/tools/transcript" "$TOP/examples/$1.md"
-    echo "$output"
-    [ "$status" -eq 0 ]
-}
+load unpack
+load example
 
 @test 'a root directory by hand' {
     mapped true || skip 'no subordinate ids'
@@ -22,6 +12,23 @@ example() { # NAME
 @test 'a place to work' {
     mapped true || skip 'no subordinate ids'
     example workshop
+}
+
+# What is fetched is made here.
+@test 'an image of a registry' {
+    need_helper
+    mapped true || skip 'no subordinate ids'
+    mkdir -p image/bin image/etc image/srv
+    cp "$(command -v busybox)" image/bin/busybox
+    ln -s busybox image/bin/sh
+    tar -C image "${AS_ROOT[@]}" -czf layer.tar.gz .
+    layout made '{"config": {"Cmd": ["/bin/sh", "-c", "echo hello from the image"], "Env": ["PATH=/bin", "GREETING=hello"],
+        "WorkingDir": "/srv"}}' layer.tar.gz
+    jq '.manifests[0].annotations[] = "box"' made/index.json >index.json
+    mv index.json made/
+    skopeo() { cp -a "$MADE" layout; }
+    export -f skopeo
+    MADE=$PWD/made example image
 }
 
 # The one that runs the examples can say no.
