@@ -8,6 +8,7 @@
 
 #include "base/clean.h"
 #include "base/file.h"
+#include "base/json-text.h"
 #include "base/path.h"
 #include "cli/container.h"
 #include "os/path.h"
@@ -196,6 +197,36 @@ int config_load(struct call *c, const struct start_options *o, struct start *s, 
         edit_write(c->arena, &s->spec, &s->edited, &s->config);
     if (s->config.n > JSON_TEXT_MAX)
         return err_set(e, EFBIG, "%s with its edits", s->bundle.shown);
+    return 0;
+}
+
+static bool is_text(const char *s)
+{
+    for (size_t n = strlen(s); n;) {
+        size_t length = json_utf8(s, n);
+
+        if (!length)
+            return false;
+        s += length;
+        n -= length;
+    }
+    return true;
+}
+
+static int not_text(const char *option, const char *s, struct err *e)
+{
+    return err_set(e, 0, "%s%s: is not UTF-8, so no config can have it", option, s);
+}
+
+int config_is_text(const struct call *c, const struct spec *s, struct err *e)
+{
+    for (char *const *word = c->argv; *word; word++)
+        if (!is_text(*word))
+            return not_text("", *word, e);
+    /* Those that were the caller's. */
+    for (size_t i = 0; s->process && i < s->process->env.n; i++)
+        if (!is_text(s->process->env.v[i]))
+            return not_text("--env ", s->process->env.v[i], e);
     return 0;
 }
 

@@ -22,6 +22,9 @@ int config_sources(const struct spec *s, const struct edited *edited, bool binds
 /* Loads or makes, edits and checks. */
 int config_load(struct call *c, const struct start_options *o, struct start *s, struct err *e);
 
+/* Can it be written down?  A config is UTF-8; what runs need not be. */
+int config_is_text(const struct call *c, const struct spec *s, struct err *e);
+
 /* Puts the place in front of an error about the config: option, or line and column.  Returns -1. */
 int config_blame(const struct start *s, struct err *e);
 

@@ -149,6 +149,7 @@ static int run(struct call *c, struct err *e)
     if (o->edit.rootfs)
         TRY(add_shell(c, &o->edit, s, e));
     TRY(edit(c, o, s, &edited, e));
+    TRY(config_is_text(c, s, e));
     edit_write(c->arena, s, &edited, &text);
     if (o->print)
         return out_text(&text, e);

@@ -176,7 +176,7 @@ int start_print_config(struct call *c, const struct start_options *o, const char
     if (o->facts_from)
         TRY(start_read_facts(c->arena, o->facts_from, &s->facts, e));
     s->runs = false;
-    if (config_load(c, o, s, e) < 0)
+    if (config_load(c, o, s, e) < 0 || config_is_text(c, &s->spec, e) < 0)
         return close_failed(s);
     edit_write(c->arena, &s->spec, &s->edited, &out);
     start_close(s);

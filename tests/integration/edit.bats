@@ -32,6 +32,10 @@ into() { # OPTION... -- COMMAND...: runs in the root directory
     line writable
     [ -e rootfs/made ]
     [ ! -e config.json ]
+    # With the caller's id alone, too.
+    into --userns single -- sh -c 'id -u; touch /other'
+    ok
+    out 0
     # The shell that is there, whatever it is called.
     rcrun run "${OPTIONS[@]}" --print-config "$ID"
     is "$(jq -c '[.root, .process.args, .process.terminal]' <<<"$output")" \
@@ -369,6 +373,48 @@ def bare(v):
 a, b = (bare(json.load(open(f))) for f in sys.argv[1:])
 assert a == b, (a, b)
 END
+}
+
+@test "what is not UTF-8 runs, and is refused where it would be written down" {
+    local odd=$'a\xffb'
+    root
+    mkdir "$odd"
+    touch "$odd/file"
+    lives run -d "${OPTIONS[@]}" -v "$odd:/x" -e "ODD=$odd" "$ID" -- sh -c 'ls /x >/said; printf %s "$ODD" >>/said; sleep 100'
+    rc 0
+    until_ok 5 grep -q a rootfs/said
+    cmp rootfs/said <(printf 'file\na\xffb')
+    # What was kept of it can be read.
+    rcrun exec "$ID" true
+    ok
+    rcrun delete -f "$ID"
+    ok
+    rcrun spec -v "$odd:/x"
+    rc 1
+    says 'is not UTF-8, so no config can have it'
+    ODD=$odd rcrun spec -e ODD
+    rc 1
+    says '--env ODD='
+    rcrun run "${OPTIONS[@]}" --print-config "$ID" -- "$odd"
+    rc 1
+    says 'is not UTF-8'
+    [ ! -e config.json ]
+    rmdir "$odd" 2>/dev/null || rm -r "$odd"
+}
+
+@test "a container without a config joins the network of another" {
+    local there
+    root
+    lives run -d "${OPTIONS[@]}" "$ID" -- sleep 100
+    rc 0
+    rcrun run --rootfs rootfs -e "RCRUN_TEST=$ID" --net "container:$ID" "$ID.2" -- \
+        sh -c 'readlink /proc/self/ns/net; readlink /proc/self/ns/user'
+    ok
+    there=$output
+    rcrun exec "$ID" sh -c 'readlink /proc/self/ns/net; readlink /proc/self/ns/user'
+    out "$there"
+    rcrun delete -f "$ID"
+    ok
 }
 
 # ---- mounts --------------------------------------------------------------------------------
