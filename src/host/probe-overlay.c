@@ -201,8 +201,8 @@ void overlay_probe(struct arena *a, const struct questions *q, struct facts *f)
 {
     const char *tmp = getenv("TMPDIR");
 
-    f->upper.unique = make_unique(a);
     if (q->upper) {
+        f->upper.unique = make_unique(a);
         probe_upper(a, q->upper, f->upper.unique, &f->upper.kept);
         find_marks(a, &f->upper.kept);
     }
@@ -211,6 +211,8 @@ void overlay_probe(struct arena *a, const struct questions *q, struct facts *f)
     f->upper.tmpfs_xattrs = kernel_is_at_least(f, 6, 6) && tmpfs_has_attributes();
     if (f->upper.tmpfs_xattrs)
         return;
+    if (!f->upper.unique)
+        f->upper.unique = make_unique(a);
     add_place(a, tmp && *tmp == '/' ? path_clean(a, "/", tmp) : NULL, f);
     add_place(a, "/var/tmp", f);
     add_place(a, f->state_root ? path_join(a, f->state_root, ".uppers") : NULL, f);

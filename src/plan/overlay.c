@@ -397,7 +397,8 @@ void plan_overlay_options(struct maker *m, const struct upper *u, struct texts *
         *LIST_ADD(m->a, out) = "userxattr";
     if (unprivileged(m) && u->dir)
         *LIST_ADD(m->a, out) = "index=on";
-    if (u->volatile_ && (u->dir || u->tmpfs))
+    /* There is nothing to sync in memory. */
+    if (u->volatile_ && u->dir)
         *LIST_ADD(m->a, out) = "volatile";
 }
 

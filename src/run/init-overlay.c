@@ -71,28 +71,31 @@ static int open_layer(struct run *r, const struct want *w, size_t i, int *fd, st
 }
 
 /* The root of what is merged is that of the upper layer: it shall look like the lowest one. */
-static int look_like(int dir, int lowest, const char *what, struct err *e)
+static int make_diff(int dir, const char *what, int lowest, bool *made, struct err *e)
 {
     static const uint32_t overflow = 65534;
     struct stat st;
 
     if (fstat(lowest, &st) < 0)
         return err_set(e, errno, "%s", what);
+    *made = mkdirat(dir, "diff", st.st_mode & 0777) == 0;
+    if (!*made && errno == EEXIST)
+        return 0;
+    if (!*made)
+        return err_set(e, errno, "%s/diff", what);
+    /* Who is not mapped here cannot be its owner. */
     if ((st.st_uid || st.st_gid) &&
-        fchown(dir, st.st_uid == overflow ? 0 : st.st_uid, st.st_gid == overflow ? 0 : st.st_gid) < 0)
-        return err_set(e, errno, "owner of %s", what);
-    if (fchmod(dir, st.st_mode & 07777) < 0)
-        return err_set(e, errno, "mode of %s", what);
+        fchownat(dir, "diff", st.st_uid == overflow ? 0 : st.st_uid,
+                 st.st_gid == overflow ? 0 : st.st_gid, AT_SYMLINK_NOFOLLOW) < 0)
+        return err_set(e, errno, "owner of %s/diff", what);
+    if ((st.st_mode & 07000) && fchmodat(dir, "diff", st.st_mode & 07777, 0) < 0)
+        return err_set(e, errno, "mode of %s/diff", what);
     return 0;
 }
 
-/* A directory of an upper layer, made when it is missing.  A link there would be somebody's trick,
- * another mount another file system. */
-static int open_part(int dir, const char *name, const char *what, bool *made, int *fd, struct err *e)
+/* A link there would be somebody's trick, another mount another file system. */
+static int open_part(int dir, const char *name, const char *what, int *fd, struct err *e)
 {
-    *made = mkdirat(dir, name, 0700) == 0;
-    if (!*made && errno != EEXIST)
-        return err_set(e, errno, "%s/%s", what, name);
     *fd = os_open_below(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     return *fd < 0 ? err_set(e, errno, "%s/%s", what, name) : 0;
 }
@@ -100,17 +103,17 @@ static int open_part(int dir, const char *name, const char *what, bool *made, in
 static int open_parts(struct stack *s, const struct want *w, int dir, const char *what,
                       struct err *e)
 {
-    bool fresh, ignored;
+    bool fresh = false;
 
-    TRY(open_part(dir, "diff", what, &fresh, &s->diff, e));
-    TRY(open_part(dir, "work", what, &ignored, &s->work, e));
-    if (fresh)
-        TRY(look_like(s->diff, w->lowest, what, e));
-    else if (!w->tmpfs && faccessat(s->work, "work/incompat/volatile", F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
-        err_set(e, 0, "upper %s was written without a sync and not cleanly closed", what);
-        return err_hint(e, "to take it as it is: rcrun unshare rm -r %s/work/work/incompat", what);
-    }
-    return 0;
+    TRY(make_diff(dir, what, w->lowest, &fresh, e));
+    if (mkdirat(dir, "work", 0700) < 0 && errno != EEXIST)
+        return err_set(e, errno, "%s/work", what);
+    TRY(open_part(dir, "diff", what, &s->diff, e));
+    TRY(open_part(dir, "work", what, &s->work, e));
+    if (fresh || faccessat(s->work, "work/incompat/volatile", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+        return 0;
+    err_set(e, 0, "upper %s was written without a sync and not cleanly closed", what);
+    return err_hint(e, "to take it as it is: rcrun unshare rm -r %s/work/work/incompat", what);
 }
 
 static int new_tmpfs(struct stack *s, const char *size, bool attach, struct err *e)
@@ -118,7 +121,6 @@ static int new_tmpfs(struct stack *s, const char *size, bool attach, struct err 
     OWN_FD fs = -1;
 
     TRY(os_fs_open("tmpfs", &fs, e));
-    TRY(os_fs_set(fs, "mode", "0755", e));
     if (size)
         TRY(os_fs_set(fs, "size", size, e));
     TRY(os_fs_mount(fs, "tmpfs", 0, &s->tmpfs, e));

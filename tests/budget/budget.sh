@@ -35,12 +35,12 @@ if [ "$(id -u)" = 0 ]; then
     user=${TEST_USER:?the user to count as}
     as=(setpriv --reuid "$user" --regid "$user" --init-groups)
     tracer=(strace -u "$user")
-    cases=(full single setup binds)
+    cases=(full single setup binds layers)
 else
     user=$(id -un)
     as=()
     tracer=(strace)
-    cases=(single setup-single binds-single)
+    cases=(single setup-single binds-single layers-single)
 fi
 mkdir -m 700 "$work/xdg"
 mkdir -p "$work/root"/{bin,dev,etc,proc,sys,mnt}
@@ -75,12 +75,15 @@ bundle() { # CASE JQ-FILTER
 one='.linux.uidMappings|=[.[0]]|.linux.gidMappings|=[.[0]]'
 time='.linux.namespaces+=[{type:"time"}]'
 binds='.mounts+=[range(100)|{destination:"/mnt/m\(.)",type:"bind",source:"/etc/hostname",options:["bind","ro"]}]'
+layers='.annotations={"org.rcrun.root.overlay":"ephemeral"}'
 bundle full .
 bundle single "$one"
 bundle setup "$time"
 bundle setup-single "$time|$one"
 bundle binds "$binds"
 bundle binds-single "$binds|$one"
+bundle layers "$layers"
+bundle layers-single "$layers|$one"
 
 traced() { # ARG... -> $work/trace
     rm -f "$work/trace"
