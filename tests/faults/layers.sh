@@ -147,7 +147,9 @@ live=$(uppers)
 config 1 ephemeral
 other() { timeout 20 "$RCRUN" run --bundle "$work/base" --config layers.json "o$$" </dev/null >"$work/out" 2>"$work/err"; }
 other
-[ "$(uppers)" = "$live" ] && say ok 'a stopped container keeps it' || say 'not ok' 'a stopped container keeps it'
+kept=ok
+[ "$(uppers)" = "$live" ] || kept='not ok'
+say "$kept" 'a stopped container keeps it'
 rm -r "$work/xdg/rcrun/$id"
 mkdir -m 755 "$work/tmp/rcrun-$id.mine" "$work/tmp/rcrun-$id.more"
 cp "$live/.rcrun-upper" "$work/tmp/rcrun-$id.mine"

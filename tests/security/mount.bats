@@ -286,3 +286,61 @@ attack_cgroups() { # KIND
     [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ] || skip 'no cgroup2 on /sys/fs/cgroup'
     falls mutant:cgroup cgroups sysfs
 }
+
+# ---- OVL-01: layers of an enemy, and an upper layer that another writes -----------------------------
+
+# An opaque directory, a whiteout, a directory that says it is another one, a file that says its
+# content is elsewhere, a program of root.
+hostile_layers() {
+    mkdir -p lower/{dir,moved} below/{dir,moved,kept,secret}
+    echo secret | tee below/dir/hidden below/secret/file >below/gone
+    setfattr -n user.overlay.opaque -v y lower/dir
+    mknod lower/gone c 0 0
+    setfattr -n user.overlay.redirect -v /secret lower/moved
+    : >lower/data
+    setfattr -n user.overlay.metacopy -v '' lower/data
+    setfattr -n user.overlay.redirect -v /secret/file lower/data
+    cp "$BATS_FILE_TMPDIR/rootfs/bin/busybox" lower/setuid
+    chmod 4755 lower/setuid
+}
+
+attack_layers() {
+    bundle box
+    hostile_layers
+    edit '.mounts+=[{destination:"/mnt",type:"overlay",options:["ephemeral","nosuid","lowerdir='"$PWD/lower:$PWD/below"'"]}]'
+    script 'cd /mnt; grep " /mnt " /proc/self/mountinfo; cat dir/hidden gone moved/file data 2>/dev/null
+        rm -r dir && mkdir dir && cat dir/hidden; :'
+    start
+    [ "$status" = 0 ] || breach 'it does not start'
+    breach_if 'what is hidden shows' grep -qx secret "$out"
+    breach_if 'no userxattr' grep -qv 'userxattr' <(grep ' /mnt ' "$out")
+    breach_if 'redirects or metadata of others' grep -qE 'redirect_dir=(on|follow)|metacopy=on' "$out"
+    breach_if 'no nosuid' grep -qv ' /mnt rw,nosuid,' <(grep ' /mnt ' "$out")
+    breach_if 'no mount' test -z "$(grep ' /mnt ' "$out")"
+    rm -rf lower below
+}
+@test "OVL-01: hostile layers" { holds layers; }
+@test "OVL-01 control: a runtime that forgets userxattr" { falls mutant:userxattr layers; }
+
+attack_two_writers() {
+    local words=() first
+    bundle box '.annotations={"org.rcrun.root.overlay":"upper","org.rcrun.root.upper":"\($bundle)/up"}'
+    touch "$root/victim"
+    script 'touch /ready; while [ ! -e /tmp/go ]; do sleep 0.05; done; rm /victim && mkdir /made && touch /made/file && touch /fine'
+    # Its /tmp is not of the layers.
+    mkdir -p "$bundle/tmp"
+    edit '.mounts+=[{destination:"/tmp",type:"bind",source:"\($bundle)/tmp",options:["bind"]}]'
+    command_for "$runtime" "first$$"
+    "${words[@]}" </dev/null >"$out.first" 2>&1 3>&- &
+    first=$!
+    for ((i = 0; i < 200; i++)); do [ -e "$bundle/up/diff/ready" ] && break; sleep 0.02; done
+    program /bin/touch /second
+    start
+    touch "$bundle/tmp/go"
+    wait "$first" || :
+    breach_if 'the second one writes' test -e "$bundle/up/diff/second"
+    [ -e "$bundle/up/diff/fine" ] || breach "the first one cannot: $(head -n 3 "$out.first")"
+    "$RCRUN" unshare rm -rf "$bundle/up"
+}
+@test "OVL-01: two containers on one upper layer" { holds two_writers; }
+@test "OVL-01 control: a runtime that lets two write" { falls mutant:two-writers two_writers; }

@@ -272,6 +272,13 @@ WRAP(int, do_enter_root,
     return late_fs ? __real_do_mount_fs(r, s, late_fs, e) : 0;
 }
 
+/* ---- one writer of an upper layer: neither the mark counts nor the kernel's lock ---------------- */
+
+WRAP(bool, identity_lives, (const struct identity *who))
+{
+    return !mutant("two-writers") && __real_identity_lives(who);
+}
+
 /* ---- SR-07: option text, split once more at its commas ----------------------------------------- */
 
 WRAP(int, os_fs_set_option, (int context, const char *option, struct err *e))
@@ -279,6 +286,9 @@ WRAP(int, os_fs_set_option, (int context, const char *option, struct err *e))
     char text[4096];
     char *rest;
 
+    if ((mutant("userxattr") && strcmp(option, "userxattr") == 0) ||
+        (mutant("two-writers") && strcmp(option, "index=on") == 0))
+        return 0;
     if (!mutant("comma") || strlen(option) >= sizeof text)
         return __real_os_fs_set_option(context, option, e);
     strcpy(text, option);
