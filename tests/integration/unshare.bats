@@ -165,3 +165,16 @@ first() { # subuid|subgid
     says 'new namespaces user: no space left on device'
     hint user.max_user_namespaces
 }
+
+@test "what a container has left is removed, where rm alone cannot" {
+    need_ids
+    bundle
+    gosh 'mkdir -p /var/a/b && echo >/var/a/b/f && chown -R 33:33 /var/a && chmod 700 /var/a'
+    ok
+    mkdir -p upper/work/work && chmod 0 upper/work/work
+    rm -rf rootfs upper 2>/dev/null || :
+    [ -d rootfs/var/a ]
+    rcrun unshare rm -rf rootfs upper
+    ok
+    [ ! -e rootfs ] && [ ! -e upper ]
+}
