@@ -1,13 +1,22 @@
 #include "cli/image.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/json-load.h"
+#include "base/fd.h"
+#include "base/json-write.h"
 #include "base/log.h"
 #include "cli/config.h"
+#include "host/probe.h"
+#include "host/tool.h"
 #include "spec/check.h"
 #include "spec/default.h"
+
+#define HELPER "rcrun-unpack"
+#define RESULT_MAX (4 << 20)
 
 /* ---- what the helper says ---- */
 
@@ -40,11 +49,66 @@ static const struct json_field result_fields[] = {
 #undef T
 static const struct json_type result_type = JSON_TYPE(struct image_result, result_fields);
 
-int image_result_load(struct arena *a, const char *text, size_t n, struct image_result *out,
-                      struct err *e)
+int image_helper(struct call *c, const char **path, struct err *e)
 {
+    struct facts *f = ARENA_NEW(c->arena, struct facts);
+    struct questions q = { 0 };
+
+    TRY(facts_probe(c->arena, &q, NULL, f, e));
+    *path = tool_find_helper(c->arena, f->exe.path, HELPER);
+    if (*path)
+        return 0;
+    err_set(e, 0, HELPER " is not installed");
+    return err_hint(e, "rcrun has it where it is built with libarchive");
+}
+
+int image_result_file(int *fd, struct err *e)
+{
+    *fd = memfd_create(HELPER, MFD_CLOEXEC);
+    return *fd < 0 ? err_set(e, errno, "memfd_create") : 0;
+}
+
+void image_result_error(int fd, const struct err *error)
+{
+    const struct image_result said = { .error = error->text,
+                                       .hint = error->hint[0] ? error->hint : NULL };
+    OWN_TEXT text = { 0 };
+    struct json_out out;
+    struct err ignored;
+
+    json_start(&out, &text, false);
+    json_write(&out, &result_type, &said);
+    json_end(&out);
+    fd_write(fd, text.s, text.n, &ignored);
+}
+
+static int without_a_word(int status, struct err *e)
+{
+    if (status > 128)
+        return err_set(e, 0, HELPER " was killed by signal %d", status - 128);
+    return err_set(e, 0, HELPER " ended with status %d and without a word", status);
+}
+
+int image_result_read(struct call *c, int fd, int status, struct image_result *out, struct err *e)
+{
+    struct stat st;
+    char *text;
+    size_t n;
+
     *out = (struct image_result){ 0 };
-    return json_load(a, "rcrun-unpack", text, n, &result_type, out, e);
+    if (fstat(fd, &st) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+        return err_set(e, errno, HELPER);
+    if (st.st_size == 0)
+        return status ? without_a_word(status, e) : 0;
+    if (st.st_size > RESULT_MAX)
+        return err_set(e, EFBIG, HELPER);
+    text = arena_get(c->arena, (size_t)st.st_size + 1);
+    TRY(fd_read_whole(fd, HELPER, (size_t)st.st_size, text, &n, e));
+    TRY(json_load(c->arena, HELPER, text, n, &result_type, out, e));
+    if (!out->error)
+        return status ? err_set(e, 0, HELPER " ended with status %d", status) : 0;
+    err_set(e, 0, "%s", out->error);
+    return out->hint ? err_hint(e, "%s", out->hint) : -1;
 }
 
 /* ---- the config ---- */

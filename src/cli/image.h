@@ -20,11 +20,14 @@ struct image_result {
     } *image; /* NULL: it was no image */
 };
 
-#define IMAGE_RESULT_MAX (4u << 20)
+/* Where rcrun-unpack is. */
+int image_helper(struct call *c, const char **path, struct err *e);
 
-/* Reads what the helper wrote. */
-int image_result_load(struct arena *a, const char *text, size_t n, struct image_result *out,
-                      struct err *e);
+/* A file for its result, and what it has written there, or who was to become it and could not; status is
+ * that with which it ended.  Its error is ours. */
+int image_result_file(int *fd, struct err *e);
+void image_result_error(int fd, const struct err *error);
+int image_result_read(struct call *c, int fd, int status, struct image_result *out, struct err *e);
 
 /* The config of a bundle: for rootfs, a directory of the caller that will be "rootfs" in the bundle;
  * image: what it says of itself, or NULL.  userns: the words of --userns, or NULL. */

@@ -9,28 +9,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/child.h"
 #include "base/clean.h"
-#include "base/fd.h"
 #include "base/file.h"
-#include "base/json-write.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/signals.h"
 #include "cli/bundle.h"
+#include "cli/image.h"
 #include "cli/out.h"
 #include "cli/userns.h"
-#include "host/probe.h"
-#include "host/tool.h"
 #include "os/ns.h"
 #include "spec/load.h"
-
-#define HELPER "rcrun-unpack"
 
 struct remap_options {
     const char *userns;
@@ -52,7 +46,7 @@ struct remap {
     struct userns_map before, after;
     struct map_record was, will;
     bool noted, swapped;
-    struct texts notes; /* what did not go over */
+    struct texts notes, warnings; /* what did not go over */
 };
 
 /* ---- what there is ----------------------------------------------------------------------- */
@@ -117,57 +111,16 @@ static int find_root(struct call *c, struct remap *x, struct spec *s, struct err
     return S_ISDIR(st.st_mode) ? 0 : err_set(e, 0, "root.path: %s is no directory", x->root);
 }
 
-static int find_helper(struct call *c, struct remap *x, struct err *e)
-{
-    struct facts *f = ARENA_NEW(c->arena, struct facts);
-    struct questions q = { 0 };
-
-    TRY(facts_probe(c->arena, &q, NULL, f, e));
-    x->helper = tool_find_helper(c->arena, f->exe.path, HELPER);
-    if (x->helper)
-        return 0;
-    err_set(e, 0, HELPER " is not installed");
-    return err_hint(e, "rcrun has it where it is built with libarchive");
-}
-
 /* ---- from the one to the other ------------------------------------------------------------ */
 
-/* What the helper says. */
-struct words { const char *error, *hint; struct texts notes; };
-#define T struct words
-static const struct json_field words_fields[] = {
-    J(T, "error", error),
-    J(T, "hint", hint),
-    J(T, "notes", notes),
-};
-static const struct json_type words_type = JSON_TYPE(T, words_fields);
-#undef T
-
-static int judge(struct call *c, int result, int status, struct texts *notes, struct err *e)
+static int judge(struct call *c, int result, int status, struct remap *x, struct err *e)
 {
-    struct words said = { 0 };
-    struct stat st;
-    size_t n = 0;
-    char *text;
+    struct image_result said;
 
-    if (fstat(result, &st) < 0 || lseek(result, 0, SEEK_SET) < 0)
-        return err_set(e, errno, HELPER);
-    text = arena_get(c->arena, (size_t)st.st_size + 1);
-    TRY(fd_read_whole(result, HELPER, (size_t)st.st_size, text, &n, e));
-    if (n)
-        TRY(json_load(c->arena, HELPER, text, n, &words_type, &said, e));
-    if (said.error) {
-        err_set(e, 0, "%s", said.error);
-        return said.hint ? err_hint(e, "%s", said.hint) : -1;
-    }
-    *notes = said.notes;
-    return status ? err_set(e, 0, HELPER " ended with status %d", status) : 0;
-}
-
-static int result_file(int *fd, struct err *e)
-{
-    *fd = memfd_create(HELPER, MFD_CLOEXEC);
-    return *fd < 0 ? err_set(e, errno, "memfd_create") : 0;
+    TRY(image_result_read(c, result, status, &said, e));
+    x->notes = said.notes;
+    x->warnings = said.warnings;
+    return 0;
 }
 
 static void add(struct call *c, struct texts *args, const char *option, const char *value)
@@ -181,22 +134,16 @@ static void add(struct call *c, struct texts *args, const char *option, const ch
 static _Noreturn void pack(struct call *c, const struct remap *x, int out, int result)
 {
     struct userns_command what = { .map = x->before, .dir = x->root, .keep = &result, .keep_n = 1 };
-    struct words said;
-    OWN_TEXT text = { 0 };
-    struct json_out json;
     struct err e = { 0 };
 
     add(c, &what.args, x->helper, NULL);
     add(c, &what.args, "--pack", NULL);
     add(c, &what.args, "--result-fd", arena_printf(c->arena, "%d", result));
     if (signals_reset(0) != 0 || dup2(out, STDOUT_FILENO) < 0)
-        err_set(&e, errno, HELPER);
+        err_set(&e, errno, "pipe");
     else
         userns_become(c, &what, &e);
-    said = (struct words){ .error = e.text, .hint = e.hint[0] ? e.hint : NULL };
-    json_start(&json, &text, false);
-    json_write(&json, &words_type, &said);
-    (void)fd_write(result, text.s, text.n, &e);
+    image_result_error(result, &e);
     _exit(125);
 }
 
@@ -235,8 +182,8 @@ static int copy(struct call *c, struct remap *x, struct err *e)
     int ends[2], got, status = 0, packer_status = 0;
     pid_t packer;
 
-    TRY(result_file(&packed, e));
-    TRY(result_file(&written, e));
+    TRY(image_result_file(&packed, e));
+    TRY(image_result_file(&written, e));
     if (pipe2(ends, O_CLOEXEC) < 0)
         return err_set(e, errno, "pipe");
     in = ends[0];
@@ -256,8 +203,8 @@ static int copy(struct call *c, struct remap *x, struct err *e)
         return 0;
     }
     if (packer_status)
-        TRY(judge(c, packed, packer_status, &x->notes, e));
-    return got < 0 ? -1 : judge(c, written, status, &x->notes, e);
+        TRY(judge(c, packed, packer_status, x, e));
+    return got < 0 ? -1 : judge(c, written, status, x, e);
 }
 
 /* ---- the new tree takes the place of the old one --------------------------------------------- */
@@ -305,21 +252,17 @@ static int tell(const struct remap *x, const char *words, bool done, struct err 
     for (size_t i = 0; i < x->notes.n; i++)
         text_printf(&line, "; %s", x->notes.v[i]);
     text_add(&line, "\n");
+    for (size_t i = 0; i < x->warnings.n; i++)
+        log_warn("%s: %s", x->root, x->warnings.v[i]);
     return out_text(&line, e);
 }
 
 static int change(struct call *c, struct remap *x, struct err *e)
 {
-    sigset_t ends;
     struct err ignored = { 0 };
     int got;
 
-    /* What ends us now ends the helper, and then there is something to tidy up. */
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGINT);
-    sigaddset(&ends, SIGTERM);
-    sigaddset(&ends, SIGHUP);
-    sigprocmask(SIG_BLOCK, &ends, NULL);
+    TRY(userns_hold(e));
     got = make_fresh(c, x, e);
     if (got == 0)
         got = copy(c, x, e);
@@ -346,7 +289,7 @@ static int run(struct call *c, struct err *e)
     TRY(userns_record(c, &x.after, &x.will, e));
     if (same(&x.was, &x.will))
         return tell(&x, o->userns, false, e);
-    TRY(find_helper(c, &x, e));
+    TRY(image_helper(c, &x.helper, e));
     TRY(change(c, &x, e));
     return c->status ? 0 : tell(&x, o->userns, true, e);
 }

@@ -12,23 +12,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clean.h"
-#include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "cli/image.h"
 #include "cli/out.h"
 #include "cli/userns.h"
-#include "host/probe.h"
-#include "host/tool.h"
 #include "spec/userns.h"
 
-#define HELPER "rcrun-unpack"
 #define UNFINISHED ".rootfs."
 
 struct unpack_options {
@@ -181,40 +176,12 @@ static int make_target(struct call *c, const char *bundle, struct target *t, str
     return 0;
 }
 
-static void ending_signals(sigset_t *set)
-{
-    sigemptyset(set);
-    sigaddset(set, SIGINT);
-    sigaddset(set, SIGTERM);
-    sigaddset(set, SIGHUP);
-}
-
-/* From here on there is something to tidy up: who runs the helper hears the signals that wait. */
-static int hold_signals(struct err *e)
-{
-    sigset_t set;
-
-    ending_signals(&set);
-    return sigprocmask(SIG_BLOCK, &set, NULL) < 0 ? err_set(e, errno, "signals") : 0;
-}
-
-/* The one that ended it must not end the tidying up. */
-static void forget_signals(void)
-{
-    const struct timespec now = { 0 };
-    sigset_t set;
-
-    ending_signals(&set);
-    while (sigtimedwait(&set, NULL, &now) > 0)
-        continue;
-}
-
 /* As if nothing had been there.  The first error is the one to tell. */
 static void discard(struct call *c, const struct target *t)
 {
     struct err ignored = { 0 };
 
-    forget_signals();
+    userns_forget();
     if (t->rootfs && userns_remove(c, t->rootfs, &t->map, &ignored) < 0 && ignored.num != ENOENT)
         log_warn("%s is left: %s", t->rootfs, ignored.text);
     if (t->made && rmdir(t->bundle) < 0 && errno != ENOENT && errno != ENOTEMPTY)
@@ -222,19 +189,6 @@ static void discard(struct call *c, const struct target *t)
 }
 
 /* ---- the helper ---- */
-
-static int find_helper(struct call *c, const char **path, struct err *e)
-{
-    struct questions q = { 0 };
-    struct facts *f = ARENA_NEW(c->arena, struct facts);
-
-    TRY(facts_probe(c->arena, &q, NULL, f, e));
-    *path = tool_find_helper(c->arena, f->exe.path, HELPER);
-    if (*path)
-        return 0;
-    err_set(e, 0, HELPER " is not installed");
-    return err_hint(e, "rcrun has it where it is built with libarchive");
-}
 
 static void add(struct call *c, struct texts *args, const char *option, const char *value)
 {
@@ -249,7 +203,7 @@ static int helper_args(struct call *c, const struct source *s, int result, struc
     const char *helper;
     int64_t bytes;
 
-    TRY(find_helper(c, &helper, e));
+    TRY(image_helper(c, &helper, e));
     *LIST_ADD(c->arena, args) = helper;
     add(c, args, "--from", s->form);
     add(c, args, "--name", s->name);
@@ -267,42 +221,21 @@ static int helper_args(struct call *c, const struct source *s, int result, struc
     return 0;
 }
 
-static int read_result(struct call *c, int fd, int status, struct image_result *out, struct err *e)
-{
-    struct stat st;
-    size_t n;
-    char *text;
-
-    if (fstat(fd, &st) < 0 || lseek(fd, 0, SEEK_SET) < 0)
-        return err_set(e, errno, HELPER);
-    if (st.st_size == 0 || st.st_size > IMAGE_RESULT_MAX)
-        return err_set(e, 0, status > 128 ? HELPER " was killed by signal %d"
-                                          : HELPER " ended with status %d and without a word",
-                       status > 128 ? status - 128 : status);
-    text = arena_get(c->arena, (size_t)st.st_size + 1);
-    TRY(fd_read_whole(fd, HELPER, (size_t)st.st_size, text, &n, e));
-    TRY(image_result_load(c->arena, text, n, out, e));
-    if (!out->error)
-        return status ? err_set(e, 0, HELPER " ended with status %d", status) : 0;
-    err_set(e, 0, "%s", out->error);
-    return out->hint ? err_hint(e, "%s", out->hint) : -1;
-}
-
 static int run_helper(struct call *c, const struct source *s, const struct target *t, int *status,
                       struct image_result *out, struct err *e)
 {
-    OWN_FD result = memfd_create("rcrun-unpack", MFD_CLOEXEC);
-    const int keep[] = { s->fd, result };
+    int keep[] = { s->fd, -1 };
     struct userns_command what = { .map = t->map, .dir = t->rootfs, .keep = keep, .keep_n = 2 };
+    OWN_FD result = -1;
 
-    if (result < 0)
-        return err_set(e, errno, "memfd_create");
+    TRY(image_result_file(&result, e));
+    keep[1] = result;
     TRY(helper_args(c, s, result, &what.args, e));
     TRY(userns_exec(c, &what, status, e));
     /* Who ends it, ends us, and wants no words. */
     if (*status == 128 + SIGINT || *status == 128 + SIGTERM || *status == 128 + SIGHUP)
         return 0;
-    return read_result(c, result, *status, out, e);
+    return image_result_read(c, result, *status, out, e);
 }
 
 /* ---- all of it ---- */
@@ -356,7 +289,7 @@ static int fill(struct call *c, const struct source *s, struct target *t, struct
 {
     struct image_result r = { 0 };
 
-    TRY(hold_signals(e));
+    TRY(userns_hold(e));
     TRY(make_target(c, c->operands.v[1], t, e));
     TRY(run_helper(c, s, t, &c->status, &r, e));
     if (c->status) {

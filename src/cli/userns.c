@@ -1,5 +1,7 @@
 #include "cli/userns.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "base/clean.h"
@@ -200,4 +202,32 @@ int userns_note(struct call *c, const char *bundle, const struct map_record *r, 
 
     map_record_write(&text, r);
     return file_replace(path_join(c->arena, bundle, MAP_RECORD_FILE), text.s, text.n, 0644, e);
+}
+
+/* ---- signals ---- */
+
+static void ending_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGHUP);
+}
+
+int userns_hold(struct err *e)
+{
+    sigset_t set;
+
+    ending_signals(&set);
+    return sigprocmask(SIG_BLOCK, &set, NULL) < 0 ? err_set(e, errno, "signals") : 0;
+}
+
+void userns_forget(void)
+{
+    const struct timespec now = { 0 };
+    sigset_t set;
+
+    ending_signals(&set);
+    while (sigtimedwait(&set, NULL, &now) > 0)
+        continue;
 }

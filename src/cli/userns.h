@@ -44,4 +44,10 @@ int userns_note(struct call *c, const char *bundle, const struct map_record *r, 
  * end it.  ENOENT: it is not there. */
 int userns_remove(struct call *c, const char *dir, const struct userns_map *map, struct err *e);
 
+/* Before something is made that may have to be tidied up: what ends a program waits, until
+ * userns_exec() passes it on. */
+int userns_hold(struct err *e);
+/* Before that is tidied up: what ended the command shall not end the tidying up as well. */
+void userns_forget(void);
+
 #endif

@@ -65,8 +65,8 @@ tree() {
     bundle
     tree
     rcrun remap --userns single .
-    ok
-    has 'belong to you'
+    rc 0
+    says 'are yours now'
     is "$(find rootfs -printf '%U\n' | sort -u)" "$(id -u)"
     is "$(jq -r .map .rcrun-map)" single
 }

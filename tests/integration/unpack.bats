@@ -277,6 +277,8 @@ PYTHON
             # In the background a shell ignores SIGINT for its children.
             env --default-signal=INT,TERM,HUP "$RCRUN" unpack "tar:pipe.$signal$wait" b 2>err >out &
             pid=$!
+            # shellcheck disable=SC2016 # for the other shell
+            until_ok 5 sh -c 'tr "\0" "\n" <"/proc/$1/cmdline" | head -n 1 | grep -q rcrun' sh $pid
             sleep $wait
             kill -$signal $pid
             status=0
