@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/clean.h"
@@ -50,6 +52,35 @@ void row_sys(struct exam *x, struct check *c)
             "read-only",
             err_text(x->t.sys));
     c->hint = x->t.net_ns ? NULL : gate_hidden(x->a, "/sys");
+}
+
+/* Containers get the host's nodes, which on a mount that is nodev nobody can open. */
+void row_dev(struct exam *x, struct check *c)
+{
+    static const struct {
+        const char *path;
+        unsigned minor;
+    } nodes[] = { { "/dev/null", 3 },   { "/dev/zero", 5 },   { "/dev/full", 7 },
+                  { "/dev/random", 8 }, { "/dev/urandom", 9 } };
+
+    for (size_t i = 0; i < COUNT_OF(nodes); i++) {
+        struct statvfs fs;
+        struct stat st;
+
+        if (stat(nodes[i].path, &st) < 0 || !S_ISCHR(st.st_mode) ||
+            st.st_rdev != makedev(1, nodes[i].minor)) {
+            row_set(x, c, CHECK_WARN, "%s is not the device 1:%u", nodes[i].path, nodes[i].minor);
+            return;
+        }
+        if (statvfs(nodes[i].path, &fs) == 0 && fs.f_flag & ST_NODEV) {
+            row_set(x, c, CHECK_WARN, "%s is on a mount that is nodev: a container cannot open it",
+                    nodes[i].path);
+            c->hint = "without root that stays: who mounts /dev of the outer container must leave "
+                      "out nodev";
+            return;
+        }
+    }
+    row_set(x, c, CHECK_OK, "the nodes that every container gets are there");
 }
 
 /* ---- cgroups ---- */

@@ -23,6 +23,7 @@ void row_subgid(struct exam *x, struct check *c);
 void row_helpers(struct exam *x, struct check *c);
 void row_proc(struct exam *x, struct check *c);
 void row_sys(struct exam *x, struct check *c);
+void row_dev(struct exam *x, struct check *c);
 void row_cgroup(struct exam *x, struct check *c);
 void row_limits(struct exam *x, struct check *c);
 void row_systemd(struct exam *x, struct check *c);

@@ -30,6 +30,7 @@ static const struct {
     { "helpers", row_helpers, PART, "other ids than your own" },
     { "proc", row_proc, MUST, NULL },
     { "sys", row_sys, INFO, NULL },
+    { "dev", row_dev, PART, "devices" },
     { "cgroup", row_cgroup, PART, "limits" },
     { "limits", row_limits, PART, "limits" },
     { "systemd", row_systemd, INFO, NULL },

@@ -178,3 +178,17 @@ full'
     ok
     out 755
 }
+
+@test "nodes on a mount that is nodev are for nobody to open, and check says so" {
+    need_mapped
+    mountpoint -q /dev || skip '/dev is no mount here'
+    bundle
+    rcrun check
+    grep -q '^ok  *dev ' <<<"$output" || show 'wanted a row'
+    host 'mount -o remount,bind,nodev /dev'
+    rcrun check
+    grep -q '^warn  *dev  */dev/null is on a mount that is nodev' <<<"$output" || show 'wanted a warning'
+    gosh 'echo x 2>/dev/null >/dev/null || echo closed'
+    rc 0
+    out closed
+}

@@ -52,6 +52,12 @@ type_of() { # DESTINATION
     refused 'mounts[0]' proc 'operation not permitted'
     hint /proc/sys
     hint 'share the pid namespace'
+    # Who wants the host's all the same has to say so.
+    cfg '.mounts[0] = {destination: "/proc", type: "none", source: "/proc", options: ["rbind", "ro"]}'
+    gosh 'ls -d /proc/[0-9]* | wc -l; cat /proc/self/mountinfo 2>/dev/null || echo another world'
+    rc 0
+    [ "${lines[0]}" -gt 1 ]
+    cfg '.mounts[0] = {destination: "/proc", type: "proc", source: "proc"}'
     # With the host's pid namespace there is its proc.
     without pid
     go id -u

@@ -8,7 +8,7 @@
 
 static const char *const ids[] = {
     "kernel", "userns",  "idmap",  "subuid",      "subgid", "helpers", "proc",
-    "sys",    "cgroup",  "limits", "systemd",     "tun",    "net",     "overlay",
+    "sys",    "dev",     "cgroup",  "limits", "systemd",     "tun",    "net",     "overlay",
     "fuse",   "seccomp", "lsm",    "runtime-dir", "tty",    "wsl",
 };
 
