@@ -38,4 +38,5 @@ EXTRA_DIST += %D%/lib.bash
 EXTRA_DIST += %D%/net.awk
 EXTRA_DIST += %D%/net.sh
 EXTRA_DIST += %D%/run
+EXTRA_DIST += %D%/rw-views
 EXTRA_DIST += %D%/table.awk
