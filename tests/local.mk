@@ -170,6 +170,7 @@ integration_tests += %D%/integration/state.bats
 integration_tests += %D%/integration/stdio.bats
 integration_tests += %D%/integration/storm.bats
 integration_tests += %D%/integration/terminal.bats
+integration_tests += %D%/integration/unpack-image.bats
 integration_tests += %D%/integration/unpack.bats
 integration_tests += %D%/integration/unshare.bats
 integration_tests += %D%/integration/words.bats

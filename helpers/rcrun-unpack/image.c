@@ -126,6 +126,17 @@ static const char *annotation(const struct descriptor *d, const char *key)
     return NULL;
 }
 
+/* Tools write the short names of Docker's registry out. */
+static bool is_tag(const char *name, const char *tag)
+{
+    static const char *const registry[] = { "", "docker.io/library/", "docker.io/", "localhost/" };
+
+    for (size_t i = 0; name && i < COUNT_OF(registry); i++)
+        if (text_starts(name, registry[i]) && text_is(name + strlen(registry[i]), tag))
+            return true;
+    return false;
+}
+
 static const char *tag_of(const struct descriptor *d)
 {
     const char *ref = annotation(d, REF);
@@ -135,7 +146,7 @@ static const char *tag_of(const struct descriptor *d)
 
 static bool has_tag(const struct descriptor *d, const char *tag)
 {
-    return text_is(annotation(d, REF), tag) || text_is(annotation(d, REF_LONG), tag);
+    return is_tag(annotation(d, REF), tag) || is_tag(annotation(d, REF_LONG), tag);
 }
 
 static bool fits(const struct platform *p, const struct platform *host)
@@ -282,10 +293,10 @@ int image_manifest(struct arena *a, const char *name, const char *text, size_t n
 
 /* ---- archives of docker save ---- */
 
-static bool among(const struct texts *list, const char *word)
+static bool has_name(const struct texts *list, const char *tag)
 {
     for (size_t i = 0; i < list->n; i++)
-        if (text_is(list->v[i], word))
+        if (is_tag(list->v[i], tag))
             return true;
     return false;
 }
@@ -319,7 +330,7 @@ int image_docker(struct arena *a, const char *name, const char *text, size_t n, 
     if (!d.images.n)
         return err_set(e, 0, "%s: names no image", name);
     for (size_t i = 0; i < d.images.n; i++)
-        if (tag ? among(&d.images.v[i].tags, tag) : d.images.n == 1)
+        if (tag ? has_name(&d.images.v[i].tags, tag) : d.images.n == 1)
             found = &d.images.v[i];
     if (!found)
         return name_docker(&d, name, tag, e);

@@ -49,12 +49,9 @@ static void use_filters(struct archive *ar)
     archive_read_support_filter_bzip2(ar);
 }
 
-/* An error of the stream is ours already; else it is libarchive's, which a wrong byte may have caused
- * that the digest tells of. */
-static int fail(struct source *s, struct archive *ar, struct err *e)
+/* An error of the stream is ours already; else it is libarchive's. */
+static int fail(const struct source *s, struct archive *ar, struct err *e)
 {
-    if (!s->e.text[0] && s->from->digest)
-        stream_drain(s->from, &s->e);
     if (s->e.text[0]) {
         *e = s->e;
         return -1;
@@ -106,8 +103,6 @@ static int unpack_plain(struct writer *w, const struct layer *l, struct source *
                         struct err *e)
 {
     struct archive_entry *entry;
-    const void *data;
-    la_ssize_t n;
 
     archive_read_support_format_raw(s->plain);
     use_filters(s->plain);
@@ -115,22 +110,36 @@ static int unpack_plain(struct writer *w, const struct layer *l, struct source *
     if (archive_read_open(s->plain, s, NULL, feed, NULL) != ARCHIVE_OK ||
         archive_read_next_header(s->plain, &entry) != ARCHIVE_OK)
         return fail(s, s->plain, e);
-    TRY(unpack_from(w, l, s, ar, feed_plain, e));
-    do
-        n = feed_plain(ar, s, &data);
-    while (n > 0);
-    return n < 0 ? fail(s, s->plain, e) : stream_compare(l->from->name, &s->hash, l->plain, e);
+    return unpack_from(w, l, s, ar, feed_plain, e);
 }
 
+/* Reads what comes behind the end of the archive, or behind what could not be read, and compares. */
+static int check_digests(const struct layer *l, struct source *s, struct archive *ar, struct err *e)
+{
+    const void *data;
+    la_ssize_t n = 1;
+
+    while (l->plain && n > 0)
+        n = feed_plain(ar, s, &data);
+    if (n < 0)
+        return fail(s, s->plain, e);
+    if (l->plain)
+        TRY(stream_compare(l->from->name, &s->hash, l->plain, e));
+    return stream_drain(l->from, e);
+}
+
+/* Whatever is wrong with it, a digest that is wrong is the reason. */
 static int unpack(struct writer *w, const struct layer *l, struct source *s, struct archive *ar,
                   struct err *e)
 {
-    if (!l->plain)
-        TRY(unpack_from(w, l, s, ar, feed, e));
-    else
-        TRY(unpack_plain(w, l, s, ar, e));
-    /* What comes behind the end of the archive belongs to the digest. */
-    return stream_drain(l->from, e);
+    int got = l->plain ? unpack_plain(w, l, s, ar, e) : unpack_from(w, l, s, ar, feed, e);
+    struct err other = { 0 };
+
+    if (got == 0)
+        return check_digests(l, s, ar, e);
+    if ((l->plain || l->from->digest) && check_digests(l, s, ar, &other) < 0)
+        *e = other;
+    return -1;
 }
 
 int layer_unpack(struct writer *w, const struct layer *l, struct err *e)
