@@ -32,6 +32,8 @@ static void collect(struct editor *x)
     add_list(x, "dns-search", &edit->dns_search);
     add_list(x, "dns-option", &edit->dns_option);
     add_list(x, "add-host", &edit->add_host);
+    if (edit->hosts)
+        add_word(x, "hosts", edit->hosts);
     if (edit->no_hosts)
         add_word(x, "no-hosts", NULL);
     if (edit->no_hostname)

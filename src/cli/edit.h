@@ -21,6 +21,7 @@ struct edit {
 
     const char *net;
     struct texts publish, dns, dns_search, dns_option, add_host;
+    const char *hosts;
     bool no_hosts, no_hostname;
 
     /* No options: of the container that --net=container:ID names, filled in by who can look. */
@@ -89,6 +90,8 @@ extern const struct name edit_drivers[];
       "option of resolv.conf(5)", GROUP_MORE, NULL },                                 \
     { "add-host", 0, OPTION_LIST, offsetof(T, m.add_host), "NAME:ADDRESS",            \
       "line of /etc/hosts; host-gateway is the gateway", GROUP_MORE, NULL },          \
+    { "hosts", 0, OPTION_TEXT, offsetof(T, m.hosts), "image",                         \
+      "keep the lines of the image's /etc/hosts", GROUP_MORE, NULL },                 \
     { "no-hosts", 0, OPTION_FLAG, offsetof(T, m.no_hosts), NULL,                      \
       "leave /etc/hosts as it is", GROUP_MORE, NULL },                                \
     { "no-hostname", 0, OPTION_FLAG, offsetof(T, m.no_hostname), NULL,                \

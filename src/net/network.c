@@ -289,6 +289,14 @@ static int read_fragments(const struct value *v, struct err *e)
     return 0;
 }
 
+static int read_hosts(const struct value *v, struct err *e)
+{
+    if (!text_is(v->text, "image"))
+        return bad(v, e, "image");
+    v->n->image_hosts = true;
+    return 0;
+}
+
 static int read_restart(const struct value *v, struct err *e)
 {
     if (!text_is(v->text, "yes") && !text_is(v->text, "no"))
@@ -318,6 +326,7 @@ static const struct key keys[] = {
     { "gateway", read_address, IN(v4.gateway), .least = AF_INET },
     { "half-closed", read_number, .least = 1, .most = 86400, .helper = "half-closed" },
     { "host-loopback", read_loopback, .list = true, .alone = true },
+    { .name = "hosts", .read = read_hosts },
     { "ifname", read_interface, IN(interface) },
     { "ip", read_address, IN(v4.guest), .least = AF_INET },
     { "ip6", read_address, IN(v6.guest), .least = AF_INET6 },

@@ -45,6 +45,7 @@ struct network {
     struct texts search, options;
     struct texts hosts;     /* NAME:ADDRESS, or NAME:host-gateway */
     bool no_hosts, no_hostname;
+    bool image_hosts;       /* the lines of the image's file follow ours */
     uint32_t drain_ms;
     struct texts helper;    /* options of rcrun-net that need no more thought */
 };

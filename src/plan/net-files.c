@@ -78,6 +78,7 @@ void plan_net_files(struct maker *m)
         s.resolv = resolv_text(m);
     if (!m->net.no_hosts && !is_mounted(m, "/etc/hosts"))
         s.hosts = hosts_text(m);
+    s.image_hosts = s.hosts && m->net.image_hosts;
     if (!m->net.no_hostname && m->spec->hostname && *m->spec->hostname &&
         !is_mounted(m, "/etc/hostname"))
         s.hostname = arena_printf(m->a, "%s\n", m->spec->hostname);

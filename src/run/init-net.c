@@ -13,6 +13,7 @@
 #include "base/clean.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "net/network.h"
 #include "os/mount.h"
 #include "os/path.h"
@@ -77,6 +78,25 @@ static int put_file(int dir, int etc, const char *name, const char *text,
     return 0;
 }
 
+#define HOSTS_MAX (128 * 1024) /* half of what there is room for */
+
+/* What the image has.  Without it the container works, mostly. */
+static void add_image_hosts(struct run *r, struct text *hosts)
+{
+    struct err e = { 0 };
+    OWN_MEM image = NULL;
+    size_t n = 0;
+
+    if (os_read_in(r->root, FOLDER "/hosts", HOSTS_MAX, &image, &n, &e) < 0) {
+        if (e.num != ENOENT)
+            log_warn("the container goes without the lines of its " FOLDER "/hosts: %s", e.text);
+        return;
+    }
+    text_add(hosts, image);
+    if (n && image[n - 1] != '\n')
+        text_add(hosts, "\n");
+}
+
 /* The folder, when it is the image's own: neither a mount of the config nor a procfs, where a link
  * may lead.  -1: there is none. */
 static int open_folder(struct run *r, int *fd, struct err *e)
@@ -116,6 +136,7 @@ DO(net_files)
 {
     OWN_FD etc = -1;
     OWN_FD mount = -1;
+    OWN_TEXT hosts = { 0 };
     int result;
 
     (void)s;
@@ -125,9 +146,13 @@ DO(net_files)
         return 0;
     }
     TRY(attach(&mount, e));
+    if (u->hosts)
+        text_add(&hosts, u->hosts);
+    if (u->image_hosts)
+        add_image_hosts(r, &hosts);
     result = put_file(mount, etc, "resolv.conf", u->resolv, &u->change, e);
     if (result == 0)
-        result = put_file(mount, etc, "hosts", u->hosts, &u->change, e);
+        result = put_file(mount, etc, "hosts", hosts.s, &u->change, e);
     if (result == 0)
         result = put_file(mount, etc, "hostname", u->hostname, &u->change, e);
     if (result < 0)

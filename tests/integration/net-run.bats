@@ -106,6 +106,30 @@ serve_inside() { # PORT: as the program of the container, in the background
     out 'of the image'
 }
 
+@test "ND-06: the lines of the image's hosts are kept where it is asked for" {
+    printf '192.0.2.77 of-the-image' >rootfs/etc/hosts
+    OPTIONS=(--net=slirp --hosts=image --add-host=mine:192.0.2.78)
+    go cat /etc/hosts
+    ok
+    line '192.0.2.77 of-the-image'
+    line $'192.0.2.78\tmine'
+    line "127.0.0.1"$'\t'localhost
+    is "$(cat rootfs/etc/hosts)" '192.0.2.77 of-the-image'
+    OPTIONS=(--net=slirp)
+    go cat /etc/hosts
+    lacks of-the-image
+    OPTIONS=(--net=slirp --hosts=image)
+    rm rootfs/etc/hosts
+    go cat /etc/hosts
+    ok
+    line "127.0.0.1"$'\t'localhost
+    ln -sf /proc/self/status rootfs/etc/hosts
+    go cat /etc/hosts
+    rc 0
+    says 'goes without the lines of its /etc/hosts'
+    lacks VmRSS
+}
+
 @test "ND-02: what is missing is made; without /etc, or where it cannot be made, a warning" {
     OPTIONS=(--net=slirp --no-hosts)
     rm -f rootfs/etc/resolv.conf
