@@ -52,8 +52,6 @@ unit_tests += %D%/unit/test-userns
 
 # Of rcrun-net: linked with its parts besides.
 if SLIRP
-unit_tests += %D%/unit/test-net-automatic
-%C%_unit_test_net_automatic_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 unit_tests += %D%/unit/test-net-closing
 %C%_unit_test_net_closing_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 unit_tests += %D%/unit/test-net-flows
@@ -92,6 +90,8 @@ unit_tests += %D%/unit/test-net-worker
 %C%_unit_test_net_worker_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 unit_tests += %D%/unit/test-net-mint
 %C%_unit_test_net_mint_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
+unit_tests += %D%/unit/test-net-sockets
+%C%_unit_test_net_sockets_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 unit_tests += %D%/unit/test-net-spin
 %C%_unit_test_net_spin_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 unit_tests += %D%/unit/test-net-splice

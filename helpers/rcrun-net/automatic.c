@@ -9,36 +9,12 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "ports.h"
+#include "sockets.h"
 
 #define LOOK_MS 1000
 #define PORT_LEAST 1024
-#define LISTENS 0x0a /* TCP_LISTEN of the kernel */
 
 /* ---- what the container listens at --------------------------------------------------------- */
-
-bool automatic_line(const char *line, sa_family_t family, struct ip *at, uint16_t *port)
-{
-    const char *s = strchr(line, ':');
-    size_t words = family == AF_INET6 ? 4 : 1, width = 8 * words;
-    uint32_t number, state;
-
-    /* " 0: ADDRESS:PORT ADDRESS:PORT STATE ..." */
-    if (!s || strlen(s) < 2 + 2 * (width + 6) + 2)
-        return false;
-    s += 2;
-    *at = (struct ip){ .family = family };
-    for (size_t i = 0; i < words; i++) {
-        uint32_t word; /* in the order of this machine */
-
-        if (!text_hex(s + 8 * i, 8, &word))
-            return false;
-        memcpy(at->bytes + 4 * i, &word, sizeof word);
-    }
-    if (!text_hex(s + width + 1, 4, &number) || !text_hex(s + 2 * (width + 6), 2, &state))
-        return false;
-    *port = (uint16_t)number;
-    return state == LISTENS;
-}
 
 struct seen {
     uint16_t v[AUTOMATIC_MAX];
@@ -69,13 +45,12 @@ static bool look_at(const struct keeper *k, const char *file, sa_family_t family
     if (file_read_small(AT_FDCWD, path, text, sizeof text) < 0)
         return false;
     for (char *line = text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
-        struct ip at;
-        uint16_t port;
+        struct socket_row row;
 
         *end = '\0';
-        if (automatic_line(line, family, &at, &port) && port >= PORT_LEAST &&
-            is_reachable(k, &at) && s->n < COUNT_OF(s->v) && !has(s->v, s->n, port))
-            s->v[s->n++] = port;
+        if (socket_row(line, family, &row) && row.state == SOCKET_LISTENS && row.port >= PORT_LEAST &&
+            is_reachable(k, &row.at) && s->n < COUNT_OF(s->v) && !has(s->v, s->n, row.port))
+            s->v[s->n++] = row.port;
     }
     return true;
 }

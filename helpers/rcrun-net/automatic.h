@@ -8,7 +8,4 @@
  * same number on the loopback of the host. */
 void automatic_start(struct keeper *k);
 
-/* Where a line of /proc/net/tcp or tcp6 listens; false: it is none that does. */
-bool automatic_line(const char *line, sa_family_t family, struct ip *at, uint16_t *port);
-
 #endif

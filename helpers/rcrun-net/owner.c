@@ -8,47 +8,42 @@
 #include "base/clean.h"
 #include "base/file.h"
 #include "ports.h"
+#include "sockets.h"
 
 /* ---- who has it ---------------------------------------------------------------------------- */
 
-/* The n-th word of a line, from 0; "" when there are less. */
-static void word(const char *line, unsigned n, char *out, size_t size)
+/* Calls it for each socket that has a port of the host. */
+static void each_socket(bool udp, void (*tell)(void *of, const struct socket_row *row), void *of)
 {
-    size_t length;
+    static const struct { const char *file[2]; sa_family_t family; } lists[] = {
+        { { "/proc/net/tcp", "/proc/net/udp" }, AF_INET },
+        { { "/proc/net/tcp6", "/proc/net/udp6" }, AF_INET6 },
+    };
 
-    line += strspn(line, " ");
-    for (; n; n--) {
-        line += strcspn(line, " \n");
-        line += strspn(line, " ");
+    for (size_t i = 0; i < COUNT_OF(lists); i++) {
+        FILE *list = fopen(lists[i].file[udp], "re");
+        struct socket_row row;
+        char line[512];
+
+        while (list && fgets(line, sizeof line, list))
+            if (socket_row(line, lists[i].family, &row) && (udp || row.state == SOCKET_LISTENS))
+                tell(of, &row);
+        if (list)
+            fclose(list);
     }
-    length = strcspn(line, " \n");
-    if (length >= size)
-        length = size - 1;
-    memcpy(out, line, length);
-    out[length] = '\0';
 }
 
-/* Inode of a socket that listens at this port, whatever its address; false = none seen. */
-static bool inode_of(const char *file, bool udp, uint16_t port, uint64_t *inode)
+struct wanted {
+    uint16_t port;
+    uint64_t inode; /* 0 = none seen */
+};
+
+static void note_inode(void *of, const struct socket_row *row)
 {
-    FILE *list = fopen(file, "re");
-    char line[512], local[64], state[8], number[24], wanted[8];
-    bool found = false;
+    struct wanted *w = of;
 
-    snprintf(wanted, sizeof wanted, ":%04X", port);
-    while (list && !found && fgets(line, sizeof line, list)) {
-        const char *colon;
-
-        word(line, 1, local, sizeof local);
-        word(line, 3, state, sizeof state);
-        word(line, 9, number, sizeof number);
-        colon = strrchr(local, ':');
-        found = colon && strcmp(colon, wanted) == 0 && (udp || strcmp(state, "0A") == 0) &&
-                text_u64(number, inode);
-    }
-    if (list)
-        fclose(list);
-    return found;
+    if (row->port == w->port && !w->inode)
+        w->inode = row->inode;
 }
 
 static bool has_socket(int fds, const char *wanted)
@@ -75,19 +70,15 @@ static bool has_socket(int fds, const char *wanted)
 static void owner_of(bool udp, uint16_t port, char *text, size_t size)
 {
     OWN_FD proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *list = proc < 0 ? NULL : file_list(proc);
+    struct wanted w = { .port = port };
     const struct dirent *entry;
     char wanted[40];
-    uint64_t inode;
+    DIR *list;
 
     text[0] = '\0';
-    if (!inode_of(udp ? "/proc/net/udp" : "/proc/net/tcp", udp, port, &inode) &&
-        !inode_of(udp ? "/proc/net/udp6" : "/proc/net/tcp6", udp, port, &inode)) {
-        if (list)
-            closedir(list);
-        return;
-    }
-    snprintf(wanted, sizeof wanted, "socket:[%ju]", (uintmax_t)inode);
+    each_socket(udp, note_inode, &w);
+    list = proc < 0 || !w.inode ? NULL : file_list(proc);
+    snprintf(wanted, sizeof wanted, "socket:[%ju]", (uintmax_t)w.inode);
     while (list && !text[0] && (entry = readdir(list))) {
         char path[300], name[64];
         OWN_FD fds = -1;
@@ -131,14 +122,22 @@ static const char *place(const struct ip *host, uint16_t port, char *text, size_
 
 #define START_FILE "/proc/sys/net/ipv4/ip_unprivileged_port_start"
 
+static void note_port(void *of, const struct socket_row *row)
+{
+    bool *taken = of;
+
+    taken[row->port] = true;
+}
+
 /* The first port from `start` on that nobody has. */
 static uint32_t nearest_free(bool udp, uint32_t start)
 {
-    uint64_t unused;
+    static bool taken[UINT16_MAX + 1];
 
+    memset(taken, 0, sizeof taken);
+    each_socket(udp, note_port, taken);
     for (uint32_t i = start; i <= UINT16_MAX; i++)
-        if (!inode_of(udp ? "/proc/net/udp" : "/proc/net/tcp", udp, (uint16_t)i, &unused) &&
-            !inode_of(udp ? "/proc/net/udp6" : "/proc/net/tcp6", udp, (uint16_t)i, &unused))
+        if (!taken[i])
             return i;
     return start;
 }

@@ -1,6 +1,6 @@
 #include <stdio.h>
 
-#include "rcrun-net/automatic.h"
+#include "rcrun-net/sockets.h"
 #include "tap.h"
 
 #define REST " 00000000:00000000 00:00000000 00000000     0        0 12708570 2 0 0\n"
@@ -32,21 +32,24 @@ static const struct { const char *address; sa_family_t family; } addresses[] = {
     { "2001:db8:1:2:3:4:5:6", AF_INET6 },
 };
 
-TEST(reads_who_listens)
+TEST(reads_who_has_a_port)
 {
     for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++) {
-        struct ip at, want;
-        uint16_t port;
+        struct socket_row row;
+        struct ip want;
 
         ip_parse(addresses[i].address, &want);
-        OK(automatic_line(line(addresses[i].address, 8080, 10), addresses[i].family, &at, &port));
-        EQ_INT(port, 8080);
-        OK(ip_equal(&at, &want));
-        OK(!automatic_line(line(addresses[i].address, 8080, 1), addresses[i].family, &at, &port));
+        OK(socket_row(line(addresses[i].address, 8080, 10), addresses[i].family, &row));
+        EQ_INT(row.port, 8080);
+        OK(ip_equal(&row.at, &want));
+        EQ_INT(row.state, SOCKET_LISTENS);
+        EQ_INT(row.inode, 12708570);
+        OK(socket_row(line(addresses[i].address, 8080, 1), addresses[i].family, &row));
+        EQ_INT(row.state, 1);
     }
 }
 
-TEST(takes_nothing_else_for_a_listener)
+TEST(takes_nothing_else_for_a_socket)
 {
     static const char *const wrong[] = {
         "",
@@ -55,12 +58,12 @@ TEST(takes_nothing_else_for_a_listener)
         "  0: 00000000:1F90 00000000:0000 0",
         "  0: 0000000g:1F90 00000000:0000 0A 00000000:00000000",
         "  0: 00000000:1F9x 00000000:0000 0A 00000000:00000000",
+        "  0: 00000000:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0\n",
     };
-    struct ip at;
-    uint16_t port;
+    struct socket_row row;
 
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        OK(!automatic_line(wrong[i], AF_INET, &at, &port));
-        OK(!automatic_line(wrong[i], AF_INET6, &at, &port));
+        OK(!socket_row(wrong[i], AF_INET, &row));
+        OK(!socket_row(wrong[i], AF_INET6, &row));
     }
 }
