@@ -6,14 +6,12 @@ load lib
 load net
 
 setup() {
-    integration_setup
-    world
+    net_begin
     container
 }
 
 teardown() {
-    net_end
-    finish_test
+    net_finish
 }
 
 # ---- the pieces ----------------------------------------------------------------------------------

@@ -6,16 +6,12 @@ load lib
 load net
 
 setup() {
-    [ "${SANITIZERS-}" != yes ] || skip 'rcrun-net of this build has no jail'
-    integration_setup
-    world
+    net_begin 'rcrun-net of this build has no jail'
     bundle_talk
 }
 
 teardown() {
-    [ -z "${WORLD-}" ] || rcrun delete --force "$ID"
-    net_end
-    finish_test
+    net_finish "$ID"
 }
 
 not() {

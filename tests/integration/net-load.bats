@@ -5,9 +5,7 @@ load lib
 load net
 
 setup() {
-    [ "${SANITIZERS-}" != yes ] || skip 'measures memory'
-    integration_setup
-    world
+    net_begin 'measures memory'
     serve at_lan tcp "$LAN_V4" 7001 keep
     serve at_lan tcp "$LAN_V4" 7002 say:public
     serve at_lan tcp "$LAN_V4" 7003 flow:100000000000
@@ -17,8 +15,7 @@ setup() {
 }
 
 teardown() {
-    net_end
-    finish_test
+    net_finish
 }
 
 # Connections from the container that stay open; how many there are is in the file.

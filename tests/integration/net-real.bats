@@ -6,9 +6,7 @@ load lib
 load net
 
 setup() {
-    [ "${SANITIZERS-}" != yes ] || skip 'for the build that users get'
-    integration_setup
-    world
+    net_begin 'for the build that users get'
     own_etc "$LAN_V4"
     serve at_lan udp "$LAN_V4" 53 "dns:web.test=$LAN_V4"
     serve at_lan tcp "$LAN_V4" 53 "dns:web.test=$LAN_V4"
@@ -18,9 +16,7 @@ setup() {
 }
 
 teardown() {
-    [ -z "${WORLD-}" ] || rcrun delete --force "$ID"
-    net_end
-    finish_test
+    net_finish "$ID"
 }
 
 need() { # PROGRAM...

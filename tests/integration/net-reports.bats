@@ -6,22 +6,13 @@ load lib
 load net
 
 setup() {
-    [ "${SANITIZERS-}" != yes ] || skip 'for the build that users get'
-    integration_setup
-    world
+    net_begin 'for the build that users get'
     bundle_talk
     ln -s busybox rootfs/bin/nslookup
 }
 
 teardown() {
-    local id
-    if [ -n "${WORLD-}" ]; then
-        for id in "$ID" "$ID.b"; do
-            rcrun delete --force "$id"
-        done
-    fi
-    net_end
-    finish_test
+    net_finish "$ID" "$ID.b"
 }
 
 # ---- the pieces ----------------------------------------------------------------------------------

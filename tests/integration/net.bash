@@ -19,6 +19,20 @@ need_tun() {
     { <>/dev/net/tun; } 2>/dev/null || skip 'needs /dev/net/tun for everyone'
 }
 
+# Around each test of a file that has a world for all of them.
+net_begin() { # [WHY]: a build with sanitizers will not do, because
+    [ $# = 0 ] || [ "${SANITIZERS-}" != yes ] || skip "$1"
+    integration_setup
+    world
+}
+
+net_finish() { # ID...: containers that may be left
+    local id
+    for id; do [ -z "${WORLD-}" ] || rcrun delete --force "$id"; done
+    net_end
+    finish_test
+}
+
 world() { # makes the bundle as well, and rcrun runs in its directory
     bundle
     need_mapped

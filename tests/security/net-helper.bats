@@ -6,16 +6,12 @@ load ../integration/lib
 load ../integration/net
 
 setup() {
-    [ "${SANITIZERS-}" != yes ] || skip 'for the build that users get'
-    integration_setup
-    world
+    net_begin 'for the build that users get'
     serve at_lan tcp "$LAN_V4" 7005 say:public
 }
 
 teardown() {
-    [ -z "${KEEPER-}" ] || rcrun delete --force "$ID"
-    net_end
-    finish_test
+    net_finish "$ID"
 }
 
 # ---- exposure -----------------------------------------------------------------------------------

@@ -7,9 +7,7 @@ load ../integration/lib
 load ../integration/net
 
 setup() {
-    [ "${SANITIZERS-}" != yes ] || skip 'for the build that users get'
-    integration_setup
-    world
+    net_begin 'for the build that users get'
     serve at_host tcp 127.0.0.1 7001 say:SECRET
     serve at_host udp 127.0.0.1 7002 say:SECRET
     serve at_host tcp "$HOST_V4" 7003 say:public
@@ -18,8 +16,7 @@ setup() {
 }
 
 teardown() {
-    net_end
-    finish_test
+    net_finish
 }
 
 # What root of a network namespace can do to send to 127.0.0.0/8: it takes the loopback's addresses away
