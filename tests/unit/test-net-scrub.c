@@ -308,6 +308,23 @@ TEST(raises_the_segment_size_of_answers_where_frames_are_cut)
     }
 }
 
+TEST(a_full_window_is_one_byte_less_where_segments_are_halves)
+{
+    for (int v = 0; v < 2; v++)
+        for (int offload = 0; offload < 2; offload++) {
+            begin();
+            net.offload = offload;
+            for (unsigned window = 0xfffe; window <= 0xffff; window++) {
+                frames_tcp(&f, there[v], 80, ACK, "", 0, 10);
+                put16(frames_data(&f) + 14, (uint16_t)window);
+                frames_finish(&f, 16);
+                EQ_INT(in(), SCRUB_PASS);
+                EQ_INT(get16(frames_data(&f) + 14), offload ? 0xfffe : window);
+                OK(frames_is_right(&f));
+            }
+        }
+}
+
 TEST(tcp_to_the_resolver_goes_there_and_comes_back)
 {
     struct ip old[2] = { frames_ip("127.0.0.53"), frames_ip("2001:db8::53") };
