@@ -69,6 +69,9 @@ bool offload_in(const struct virtio_net_hdr *h, struct frame *f)
     /* The container has left the sum of the pseudo header here, or what it likes. */
     check = f->data + t.at + h->csum_offset;
     memcpy(check, &sum, sizeof sum);
+    /* IPv4 may have none, and then libslirp need not look at it: the next socket makes its own. */
+    if (t.protocol == IPPROTO_UDP && !t.v6)
+        return true;
     sum = sum_fold(sum_add(sum_pseudo(f->data + FRAME_HEADER, t.protocol, f->n - t.at),
                            f->data + t.at, f->n - t.at));
     if (sum == 0 && t.protocol == IPPROTO_UDP)

@@ -53,7 +53,10 @@ TEST(completes_checksums)
             frames_udp(&f, there[v], 99, sizes[i]);
             h = header(0);
             OK(offload_in(&h, &f));
-            OK(frames_is_right(&f));
+            if (v)
+                OK(frames_is_right(&f));
+            else
+                EQ_INT(get16(frames_data(&f) + 6), 0); /* none */
         }
     }
 }
@@ -64,7 +67,7 @@ TEST(an_udp_checksum_is_never_0)
     uint16_t sum;
 
     /* With its checksum as payload the sum of the rest is 0. */
-    frames_udp(&f, "192.0.2.1", 99, 2);
+    frames_udp(&f, "2001:db8::1", 99, 2);
     memset(frames_data(&f) + 8, 0, 2);
     frames_finish(&f, 6);
     memcpy(frames_data(&f) + 8, frames_data(&f) + 6, 2);
