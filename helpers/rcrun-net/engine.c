@@ -33,6 +33,9 @@
 #define HELD_FLOW (128u << 10)
 #define HELD_MS 100
 
+/* So old may its time be when a frame comes. */
+#define CLOCK_MS 10
+
 /* Of windows, in one round. */
 #define PROBES 8
 
@@ -51,6 +54,7 @@ struct engine {
     bool touched; /* since the round began, by a frame or by us */
     int64_t due_ms; /* when time asks for something */
     int64_t ahead_ns; /* of the time that libslirp has */
+    int64_t looked_ms; /* when it looked at its clock */
     struct sockaddr_storage outbound4, outbound6;
 };
 
@@ -366,6 +370,7 @@ static int start(struct engine *g, const struct net *net, struct err *e)
         return err_set(e, 0, "libslirp %s refuses its settings (rcrun-net was built with %s)",
                        engine_version(), SLIRP_VERSION_STRING);
     g->touched = true;
+    g->looked_ms = -CLOCK_MS - 1;
     g->sweep = (struct timer){ .fire = sweep, .of = g };
     events_timer(g->ev, &g->sweep, g->ev->now_ms + sweep_ms(g));
     return 0;
@@ -402,8 +407,18 @@ void engine_close(struct engine *g)
 
 /* ---- work --------------------------------------------------------------------------------- */
 
+/* It does what time asks for, and goes past its list of sockets as after a poll(2) that failed. */
+static void look_at_clock(struct engine *g)
+{
+    g->looked_ms = g->ev->now_ms;
+    slirp_pollfds_poll(g->slirp, 1, on_ready, g);
+}
+
 void engine_input(struct engine *g, const void *frame, size_t n)
 {
+    /* By an old time, from before a rest, a new socket for datagrams would be old as well. */
+    if (g->ev->now_ms - g->looked_ms > CLOCK_MS)
+        look_at_clock(g);
     g->touched = true;
     window_input(&g->windows, frame, n);
     closing_input(&g->closings, frame, n);
@@ -469,7 +484,7 @@ void engine_after(struct engine *g)
         return;
     g->touched = true;
     g->written = false;
-    /* As after a failed poll(2) it does what time asks for and goes past its list of sockets. */
+    g->looked_ms = g->ev->now_ms;
     slirp_pollfds_poll(g->slirp, !any, on_ready, g);
     if (g->written)
         ask_for_windows(g);

@@ -171,6 +171,22 @@ TEST(carries_datagrams)
     end();
 }
 
+TEST(a_datagram_that_comes_first_has_a_socket_for_the_answer)
+{
+    struct sockaddr_in a;
+    OWN_FD fd = listener(SOCK_DGRAM, &a);
+
+    guest_net(&net);
+    net.host_loopback = true;
+    NEED(begin(false));
+    guest_datagram(&guest, GATEWAY_IP, ntohs(a.sin_port), "ask", 3);
+    deliver();
+    turn(1);
+    turn(1);
+    EQ_INT(engine_flows(engine), 1);
+    end();
+}
+
 TEST(closes_sockets_for_datagrams_that_rest)
 {
     struct sockaddr_in a;
