@@ -28,7 +28,7 @@ net_begin() { # [WHY]: a build with sanitizers will not do, because
 
 net_finish() { # ID...: containers that may be left
     local id
-    for id; do [ -z "${WORLD-}" ] || rcrun delete --force "$id"; done
+    for id; do [ -z "$id" ] || rcrun delete --force "$id"; done
     net_end
     finish_test
 }
