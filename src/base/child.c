@@ -287,5 +287,9 @@ int child_run_output(const char *path, const char *const argv[], const char *con
         return -1;
     }
     /* It may go on after it closed its stdout. */
-    return child_wait(&c, 1, left_ms(&begin, deadline_ms), e);
+    if (child_wait(&c, 1, left_ms(&begin, deadline_ms), e) == 0)
+        return 0;
+    return e->num != ETIMEDOUT ? -1
+                               : err_set(e, ETIMEDOUT, "%s did not end within %d s", path,
+                                         deadline_ms / 1000);
 }

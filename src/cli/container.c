@@ -99,14 +99,18 @@ const char *container_owner(struct call *c, uint32_t uid)
 int container_end(struct call *c, struct container *x, struct err *e)
 {
     struct pollfd p = { .fd = x->pidfd, .events = POLLIN };
+    OWN_FD server = x->state.server ? identity_open(x->state.server) : -1;
     int ready;
 
-    if (x->pidfd < 0)
+    if (x->pidfd < 0) {
+        os_end_server(server, -1);
         return 0;
+    }
     if (x->state.namespaces & NS_PID)
         TRY(os_pidfd_signal(x->pidfd, SIGKILL, e));
     else
         TRY(processes_signal(c, x, SIGKILL, e));
+    os_end_server(server, x->pidfd);
     do
         ready = poll(&p, 1, END_MS);
     while (ready < 0 && errno == EINTR);

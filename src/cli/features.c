@@ -138,6 +138,8 @@ static void put_annotations(struct json_out *j)
     json_key(j, "org.rcrun.commit");
     json_text(j, RCRUN_COMMIT);
     put_network(j);
+    json_key(j, "org.rcrun.root.drivers");
+    json_text(j, "kernel,fuse");
     json_key(j, "org.rcrun.version");
     json_text(j, PACKAGE_VERSION);
     json_close(j);

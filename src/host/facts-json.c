@@ -139,6 +139,7 @@ static const struct json_field kernel_fields[] = {
     J(T, "timeNs", kernel.time_ns),
     J(T, "overlayFdLayers", kernel.overlay_fd_layers),
     J(T, "overlayLowerdirPlus", kernel.overlay_lowerdir_plus),
+    J(T, "overlayRefused", kernel.overlay_refused),
     J(T, "cloneDetached", kernel.clone_detached),
     J(T, "seccomp", kernel.seccomp),
     J(T, "apparmor", kernel.apparmor),
@@ -220,6 +221,11 @@ static const struct json_field upper_fields[] = {
     J_OBJECT(T, "kept", upper.kept, upper_fact),
 };
 static const struct json_type upper_type = JSON_TYPE(T, upper_fields);
+static const struct json_field fuse_fields[] = {
+    J(T, "device", fuse.device), J(T, "program", fuse.program), J(T, "major", fuse.major),
+    J(T, "minor", fuse.minor),   J(T, "why", fuse.why),
+};
+static const struct json_type fuse_type = JSON_TYPE(T, fuse_fields);
 
 static const struct json_field facts_fields[] = {
     J_GROUP("self", self_type),
@@ -234,6 +240,7 @@ static const struct json_field facts_fields[] = {
     J_GROUP("net", net_type),
     J_GROUP("mapRecord", record_type),
     J_GROUP("upper", upper_type),
+    J_GROUP("fuse", fuse_type),
     J(T, "cwd", cwd),
     J(T, "stateRoot", state_root),
     J(T, "stateRootWhy", state_root_why),

@@ -94,6 +94,7 @@ struct facts {
         bool time_ns;           /* when not asked: by version alone */
         bool overlay_fd_layers; /* 6.13: FSCONFIG_SET_FD for overlay */
         bool overlay_lowerdir_plus; /* 6.7 */
+        int overlay_refused;    /* errno of an overlay in a user namespace, 0 = none; when asked */
         bool clone_detached;    /* 6.15: open_tree of a detached mount */
         bool seccomp;
         bool apparmor, selinux; /* active; when asked */
@@ -145,6 +146,12 @@ struct facts {
         struct { struct upper_fact *v; size_t n; } places;
         struct upper_fact kept; /* that is kept; path NULL = none */
     } upper;
+    struct {                    /* when it may have to serve the root directory; when asked */
+        int device;             /* errno of who opens /dev/fuse, 0 = it can be opened */
+        const char *program;    /* path of fuse-overlayfs, or NULL */
+        uint32_t major, minor;  /* its version */
+        const char *why;        /* why that is not known, or NULL */
+    } fuse;
     const char *cwd;            /* the caller's directory, when asked */
     const char *state_root;     /* usable state root, or NULL */
     const char *state_root_why; /* why not, or a warning about $XDG_RUNTIME_DIR, or NULL */
@@ -169,6 +176,8 @@ struct questions {
     bool cgroup;
     bool sysfs;
     bool net;
+    bool fuse;
+    bool fuse_if_needed; /* where the kernel's overlay cannot be the root */
     bool overlay;  /* kernel.overlay_* matter */
     bool ephemeral; /* an upper layer that is thrown away */
     const char *upper; /* directory of one that is kept, or NULL */

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "host/exe.h"
 #include "host/kernel.h"
+#include "host/probe-fuse.h"
 #include "host/probe-net.h"
 #include "host/probe-overlay.h"
 #include "host/read.h"
@@ -197,6 +198,8 @@ int facts_probe(struct arena *a, const struct questions *q, const struct probe_o
         probe_record(a, q->map_record, f);
     if (q->ephemeral || q->upper)
         overlay_probe(a, q, f);
+    if (q->fuse || q->fuse_if_needed)
+        fuse_probe(a, q, f);
     probe_paths(a, q, f);
     if (strstr(f->kernel.release, "microsoft"))
         probe_windows(f);

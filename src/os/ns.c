@@ -108,6 +108,13 @@ int os_join_fd(int fd, uint32_t type, struct err *e)
     return join(fd, type, "", e);
 }
 
+int os_open_own_userns(int *fd, struct err *e)
+{
+    /* A process may always open its own, dumpable or not. */
+    *fd = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+    return *fd < 0 ? err_set(e, errno, "own user namespace") : 0;
+}
+
 /* ---- id maps ----------------------------------------------------------------------------- */
 
 #define RANGES_MAX 340 /* user_namespaces(7) */

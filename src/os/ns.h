@@ -14,6 +14,9 @@ int os_clone(uint32_t namespaces, bool sibling, pid_t *pid, int *pidfd, struct e
 
 int os_unshare(uint32_t namespaces, struct err *e);
 
+/* The user namespace that this process is in, for os_join_fd() of another. */
+int os_open_own_userns(int *fd, struct err *e);
+
 /* NS_* of "user", "mount", "network" and so on; another word is a bug. */
 uint32_t os_ns_type(const char *word);
 

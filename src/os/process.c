@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -18,6 +20,29 @@ int os_pidfd_signal(int pidfd, int sig, struct err *e)
     if (syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0) < 0 && errno != ESRCH)
         return err_set(e, errno, "signal %d", sig);
     return 0;
+}
+
+bool os_await_end(int pidfd, int ms)
+{
+    struct pollfd p = { .fd = pidfd, .events = POLLIN };
+    int ready;
+
+    do
+        ready = poll(&p, 1, ms);
+    while (ready < 0 && errno == EINTR);
+    return ready > 0;
+}
+
+void os_end_server(int server, int init)
+{
+    struct err ignored;
+
+    if (server < 0)
+        return;
+    if (init >= 0 && !os_await_end(init, SERVER_MS))
+        (void)os_pidfd_signal(server, SIGKILL, &ignored);
+    if (!os_await_end(server, SERVER_MS))
+        (void)os_pidfd_signal(server, SIGKILL, &ignored);
 }
 
 void os_close_except(int first, const int *keep, size_t n)

@@ -45,6 +45,11 @@ static int check_meeting(const struct checker *c, size_t i, struct err *e)
     if (s->kind == STEP_send_listener &&
         (!before || before->kind != STEP_load_filter || !before->u.load_filter.listener))
         return bad(c, i, e, "nobody gives it a listener");
+    /* And these: the one says what the other waits for. */
+    if (s->kind == STEP_open_fuse_root && (!next || next->kind != STEP_await_fuse))
+        return bad(c, i, e, "nobody waits for the root");
+    if (s->kind == STEP_await_fuse && (!before || before->kind != STEP_open_fuse_root))
+        return bad(c, i, e, "nobody opens the root");
     return 0;
 }
 
@@ -57,14 +62,16 @@ static bool needs_power(enum step_kind kind)
            kind == STEP_bind_device || kind == STEP_groups || kind == STEP_bounding ||
            kind == STEP_sysctl || kind == STEP_ids || kind == STEP_remount ||
            kind == STEP_make_node || kind == STEP_notify_socket || kind == STEP_domainname || kind == STEP_loopback_up ||
-           kind == STEP_make_tap || kind == STEP_net_files;
+           kind == STEP_make_tap || kind == STEP_net_files || kind == STEP_make_fuse ||
+           kind == STEP_open_fuse_root;
 }
 
 static bool names_host_path(enum step_kind kind)
 {
     return kind == STEP_open_root || kind == STEP_open_overlay || kind == STEP_bind || kind == STEP_bind_device ||
            kind == STEP_mount_overlay || kind == STEP_pin_source || kind == STEP_join ||
-           kind == STEP_make_tap || kind == STEP_net_files;
+           kind == STEP_make_tap || kind == STEP_net_files || kind == STEP_make_fuse ||
+           kind == STEP_open_fuse_root;
 }
 
 static int check_order(struct checker *c, size_t i, bool late_filter, struct err *e)
@@ -76,7 +83,7 @@ static int check_order(struct checker *c, size_t i, bool late_filter, struct err
     if (c->entered && names_host_path(s->kind))
         return bad(c, i, e, "names a path of the host after the root was entered");
     if (!c->hardened && (s->kind == STEP_fork_init || s->kind == STEP_open_root ||
-                         s->kind == STEP_open_overlay ||
+                         s->kind == STEP_open_overlay || s->kind == STEP_make_fuse ||
                          (s->kind == STEP_join && text_is(s->u.join.type, "user"))))
         return bad(c, i, e, "comes before harden");
     if (late_filter && c->filtered && s->at == INIT && s->kind != STEP_exec)

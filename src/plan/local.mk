@@ -7,6 +7,7 @@ libplan_a_SOURCES += %D%/dev.c
 libplan_a_SOURCES += %D%/exec.c
 libplan_a_SOURCES += %D%/explain.c
 libplan_a_SOURCES += %D%/filter.c
+libplan_a_SOURCES += %D%/fuse.c
 libplan_a_SOURCES += %D%/hooks.c
 libplan_a_SOURCES += %D%/ids.c
 libplan_a_SOURCES += %D%/make.h

@@ -62,6 +62,7 @@ struct maker {
     struct texts layers;      /* first, and the upper layer */
     const char *layers_why;
     struct upper root_upper;
+    bool root_fuse;           /* fuse-overlayfs serves it, not the kernel */
     bool root_bound_ro;       /* one layer would be an overlay that is read-only */
     const char *thrown_why;
     const char *thrown;       /* directory of upper layers that are thrown away, NULL = none */
@@ -121,6 +122,7 @@ void plan_ids_finish(struct maker *m);
 int plan_ids_user(struct maker *m, struct err *e); /* process.user is mapped */
 /* ns.c */
 void plan_oom(struct maker *m);
+bool plan_oom_changes(const struct maker *m);
 int plan_ns_decide(struct maker *m, struct err *e);
 int plan_ns_user(struct maker *m, struct err *e); /* the part of it about the user namespace */
 void plan_ns_enter(struct maker *m);  /* the first process, up to its maps */
@@ -154,6 +156,11 @@ void plan_overlay_make(struct maker *m);
 void plan_overlay_drop(struct maker *m);
 void plan_overlay_pins(struct maker *m, int *slot);
 void plan_open_overlay(struct maker *m);
+/* fuse.c */
+int plan_fuse_check(struct maker *m, const char *why, struct err *e); /* can it be done? */
+void plan_fuse_start(struct maker *m, const char *cache);
+void plan_fuse_root(struct maker *m);
+void plan_fuse_end(struct maker *m);
 /* mount-read.c: the options of all mounts as data */
 int plan_mounts_read(struct maker *m, struct err *e);
 /* mounts.c */

@@ -163,15 +163,30 @@ static void add_join(struct maker *m, uint32_t type)
     s->path = path;
 }
 
+static bool oom_differs(const struct maker *m)
+{
+    const struct opt_i64 *want = &m->spec->process->oom_score_adj;
+
+    return want->set && want->value != m->f->self.oom_score_adj;
+}
+
+bool plan_oom_changes(const struct maker *m)
+{
+    const struct facts *f = m->f;
+
+    return oom_differs(m) &&
+           (m->spec->process->oom_score_adj.value > f->self.oom_score_adj ||
+            (!f->userns.in_child && facts_has_cap(f, CAP_SYS_RESOURCE)));
+}
+
 void plan_oom(struct maker *m)
 {
     const struct opt_i64 *want = &m->spec->process->oom_score_adj;
     const struct facts *f = m->f;
 
-    if (!want->set || want->value == f->self.oom_score_adj)
+    if (!oom_differs(m))
         return;
-    if (want->value < f->self.oom_score_adj &&
-        (f->userns.in_child || !facts_has_cap(f, CAP_SYS_RESOURCE))) {
+    if (!plan_oom_changes(m)) {
         plan_warn(m, "process.oomScoreAdj: %lld is below yours, %lld, which stays: lowering it "
                      "needs CAP_SYS_RESOURCE",
                   (long long)want->value, (long long)f->self.oom_score_adj);

@@ -181,7 +181,9 @@ void plan_overlay_want(struct arena *a, const struct spec *s, const struct plan_
         return;
     q->overlay = true;
     q->upper = w.upper;
-    q->ephemeral = q->ephemeral || w.kind == UPPER_EPHEMERAL;
+    q->ephemeral = q->ephemeral || (w.kind == UPPER_EPHEMERAL && w.driver != DRIVER_FUSE);
+    q->fuse = w.driver == DRIVER_FUSE;
+    q->fuse_if_needed = w.driver == DRIVER_AUTO;
     for (size_t i = 0; i < w.lower.n; i++)
         *LIST_ADD(a, &q->paths) = w.lower.v[i].path;
 }
@@ -260,17 +262,19 @@ static int decide_kept(struct maker *m, const struct wish *w, struct err *e)
 {
     const char *why = KEY(ANNOTATION_ROOT_UPPER);
     const struct upper_fact *u = &m->f->upper.kept;
+    const bool by_fuse = u->made_by && text_starts(u->made_by, "fuse-overlayfs");
 
     if (!u->path || !text_is(u->path, w->upper))
         BUG("upper %s was not asked for", w->upper);
     if (u->num)
         return err_set(e, u->num, "%s: %s", why, u->path);
-    if (u->xattr && unprivileged(m))
+    if (u->xattr && unprivileged(m) && !m->root_fuse)
         return no_attributes(why, u, e);
-    if (u->made_by) {
+    if (u->made_by && !(m->root_fuse && by_fuse)) {
         err_set(e, 0, "%s: %s/diff was made by %s, which keeps deleted files in another way", why,
                 u->path, u->made_by);
-        return err_hint(e, "start with an empty directory");
+        return err_hint(e, "%sstart with an empty directory",
+                        by_fuse && !m->root_fuse ? "use --overlay-driver=fuse, or " : "");
     }
     TRY(check_own_id(m, why, e));
     TRY(check_apart(why, u->path, m->root_path, e));
@@ -306,6 +310,12 @@ static int decide_place(struct maker *m, const char *why, struct err *e)
                    first ? ": " : "", first ? first->path : "");
 }
 
+/* The server has a tmpfs of its own, and needs no attributes. */
+static void decide_served(struct maker *m, const struct wish *w)
+{
+    m->root_upper = (struct upper){ .tmpfs = true, .size = w->size, .volatile_ = true };
+}
+
 static int decide_thrown(struct maker *m, const char *why, const char *part, const char *size,
                          struct upper *out, struct err *e)
 {
@@ -337,7 +347,46 @@ static int decide_upper(struct maker *m, const struct wish *w, struct err *e)
     }
     if (w->kind == UPPER_KEPT)
         return decide_kept(m, w, e);
+    if (m->root_fuse)
+        return decide_served(m, w), 0;
     return decide_thrown(m, m->layers_why, "root", w->size, &m->root_upper, e);
+}
+
+/* Why the kernel's overlay cannot be the root here, and what else would do; NULL = it can. */
+static const char *kernel_cannot(struct maker *m, const struct wish *w, const char **else_)
+{
+    const struct upper_fact *kept = &m->f->upper.kept;
+    int num = m->f->kernel.overlay_refused;
+
+    *else_ = NULL;
+    if (!unprivileged(m))
+        return NULL;
+    if (num)
+        return arena_printf(m->a, "the kernel refuses an overlay in a user namespace: %s",
+                            err_text(num));
+    if (w->kind != UPPER_KEPT || !kept->xattr || m->spec->root->readonly)
+        return NULL;
+    *else_ = "use a directory on another disk";
+    return arena_printf(m->a, "an upper layer needs user.* attributes, and %s is on %s", kept->path,
+                        kept->fs ? kept->fs : "a file system without them");
+}
+
+static int decide_driver(struct maker *m, const struct wish *w, struct err *e)
+{
+    const char *cannot, *else_;
+
+    if (w->driver == DRIVER_FUSE) {
+        m->root_fuse = true;
+        return plan_fuse_check(m, KEY(ANNOTATION_ROOT_DRIVER), e);
+    }
+    cannot = w->driver == DRIVER_AUTO ? kernel_cannot(m, w, &else_) : NULL;
+    if (!cannot)
+        return 0;
+    if (plan_fuse_check(m, arena_printf(m->a, "%s: %s", m->layers_why, cannot), e) < 0)
+        return else_ ? err_hint(e, "%s; or %s", arena_text(m->a, e->hint), else_) : -1;
+    m->root_fuse = true;
+    plan_note(m, "%s: by fuse-overlayfs, since %s", m->layers_why, cannot);
+    return 0;
 }
 
 static int decide_root(struct maker *m, const struct wish *w, struct err *e)
@@ -350,8 +399,7 @@ static int decide_root(struct maker *m, const struct wish *w, struct err *e)
                 m->layers_why);
         return err_hint(e, "add {\"type\": \"mount\"} to linux.namespaces");
     }
-    if (w->driver == DRIVER_FUSE)
-        return err_set(e, 0, KEY(ANNOTATION_ROOT_DRIVER) ": this rcrun has the kernel's overlay only");
+    TRY(decide_driver(m, w, e));
     TRY(check_lowers(m, w, e));
     TRY(decide_upper(m, w, e));
     for (size_t i = 0; i < w->lower.n; i++)
@@ -359,6 +407,7 @@ static int decide_root(struct maker *m, const struct wish *w, struct err *e)
     m->layered = m->layers.n || m->root_upper.tmpfs || m->root_upper.dir;
     /* The kernel wants two, and one is what it is; but it is not written. */
     m->root_bound_ro = !m->layered;
+    m->root_fuse = m->root_fuse && m->layered;
     m->root_upper.volatile_ = m->root_upper.volatile_ || w->volatile_;
     return 0;
 }
@@ -419,8 +468,8 @@ static void add_make(struct maker *m, const char *dir, bool keep)
         s->parts = m->thrown_parts;
         s->root = m->f->state_root;
     }
-    s->driver = "kernel";
-    s->xattrs = xattrs_of(m);
+    s->driver = keep && m->root_fuse ? "fuse" : "kernel";
+    s->xattrs = keep && m->root_fuse ? NULL : xattrs_of(m);
     s->map = m->map_known && m->user_ns ? map_text(m->a, &m->uids) : NULL;
 }
 
@@ -432,8 +481,8 @@ static void add_check(struct maker *m)
     if (!m->layers.n && !text_is(path_last(m->root_path), "diff"))
         return;
     s = ADD(m, check_lower, PARENT, m->layers_why);
-    s->driver = "kernel";
-    s->xattrs = xattrs_of(m);
+    s->driver = m->root_fuse ? "fuse" : "kernel";
+    s->xattrs = m->root_fuse ? NULL : xattrs_of(m);
     for (size_t i = 0; i < m->layers.n; i++)
         *LIST_ADD(m->a, &s->lower) = m->layers.v[i];
     *LIST_ADD(m->a, &s->lower) = m->root_path;
@@ -470,6 +519,9 @@ static void pin_one(struct maker *m, int *slot, const char *why, const char *sou
 /* Behind that of root.path, which is the lowest. */
 void plan_overlay_pins(struct maker *m, int *slot)
 {
+    /* The server opens them, as the caller. */
+    if (m->root_fuse)
+        return;
     for (size_t i = 0; i < m->layers.n; i++)
         pin_one(m, slot, plan_at(m, "lower", i), m->layers.v[i], facts_path(m->f, m->layers.v[i]));
     if (m->root_upper.dir)

@@ -96,6 +96,10 @@ void plan_open_root(struct maker *m)
     int64_t want = wanted_propagation(m);
     int64_t kind = want & ~(int64_t)MS_REC;
 
+    if (m->root_fuse) {
+        plan_fuse_root(m);
+        return;
+    }
     if (m->layered) {
         plan_open_overlay(m);
         return;

@@ -54,8 +54,10 @@ static void become_root(struct maker *m)
  * work at the same time. */
 static void make_state(struct maker *m)
 {
-    struct step_make_state *s = ADD(m, make_state, PARENT, "state");
+    struct step_make_state *s;
 
+    plan_fuse_start(m, cache_of(m));
+    s = ADD(m, make_state, PARENT, "state");
     s->root = m->f->state_root;
     s->bundle = m->o->bundle;
     s->rootfs = m->root_path;
@@ -118,6 +120,7 @@ static void finish(struct maker *m, const struct filter_rules *filter)
     relay->terminal = m->spec->process->terminal && !m->o->console_socket;
     relay->manager = m->notify ? m->f->service.notify : NULL;
     plan_net_end(m);
+    plan_fuse_end(m);
     if (!m->o->keep) {
         plan_overlay_drop(m);
         ADD_BARE(m, drop_state, PARENT, "state");

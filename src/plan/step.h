@@ -23,6 +23,9 @@ enum message {
     MSG_CONSOLE,     /* init: this is the master of its terminal */
     MSG_READY_SOCKET, /* init: here the program will say that it is ready */
     MSG_TAP,         /* init: this is the tap of its network */
+    MSG_FUSE,        /* init: this is the device of its root directory */
+    MSG_USER_NS,     /* init: this is its user namespace */
+    MSG_ROOT_WORKS,  /* init: the server of the root directory answers */
     MSG_NAMESPACES,  /* init: all namespaces and mounts are there, the host still visible */
     MSG_HOOKED,      /* parent: the hooks of the runtime ran, the pid file is written */
     MSG_NET_READY,   /* parent: the network works */

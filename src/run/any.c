@@ -22,6 +22,10 @@ static int *descriptor(struct run *r, enum message msg)
         return &r->notify;
     case MSG_TAP:
         return &r->tap;
+    case MSG_FUSE:
+        return &r->fuse_dev;
+    case MSG_USER_NS:
+        return &r->user_ns;
     default:
         return NULL;
     }

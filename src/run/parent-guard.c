@@ -25,7 +25,7 @@
 /* All signals are blocked here as in the launcher, so the one that is awaited queues. */
 static _Noreturn void stand_guard(struct run *r, const struct step_guard *u, pid_t launcher)
 {
-    const int keep[] = { r->pidfd[INIT], r->entry.dir, log_fd() };
+    const int keep[] = { r->pidfd[INIT], r->entry.dir, log_fd(), r->fuse.pidfd };
     struct pollfd init = { .fd = r->pidfd[INIT], .events = POLLIN };
 
     /* A program that ends before that shall not pay for a filter that it has no use for. */
@@ -46,6 +46,7 @@ static _Noreturn void stand_guard(struct run *r, const struct step_guard *u, pid
     while (getppid() == launcher)
         sigwaitinfo(&death, &info);
     (void)os_pidfd_signal(init.fd, SIGKILL, &ignored);
+    os_end_server(r->fuse.pidfd, init.fd);
     while (poll(&init, 1, -1) < 0 && errno == EINTR)
         continue;
     /* It went with the others. */

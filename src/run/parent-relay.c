@@ -86,7 +86,7 @@ static bool drain(int fd, struct pipe_buffer *b)
     return true;
 }
 
-enum { P_EXIT, P_SIGNALS, P_IN, P_OUT, P_MASTER, P_NOTIFY, P_NET, P_COUNT };
+enum { P_EXIT, P_SIGNALS, P_IN, P_OUT, P_MASTER, P_NOTIFY, P_NET, P_SERVER, P_COUNT };
 
 static void choose(const struct relay *x, struct pollfd p[P_COUNT])
 {
@@ -102,6 +102,7 @@ static void choose(const struct relay *x, struct pollfd p[P_COUNT])
                                                      (x->in.n ? POLLOUT : 0)) };
     p[P_NOTIFY] = (struct pollfd){ .fd = x->r->notify, .events = POLLIN };
     p[P_NET] = (struct pollfd){ .fd = x->r->net_pidfd, .events = POLLIN };
+    p[P_SERVER] = (struct pollfd){ .fd = x->r->fuse.pidfd, .events = POLLIN };
     /* Nothing wanted of it now: a hang-up alone would spin. */
     if (!p[P_MASTER].events)
         p[P_MASTER].fd = -1;
@@ -214,6 +215,8 @@ static int loop(struct relay *x, const char *manager, struct err *e)
             return 0;
         if (p[P_NET].revents)
             net_ended(x->r);
+        if (p[P_SERVER].revents)
+            run_server_ended(x->r);
     }
 }
 

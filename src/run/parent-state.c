@@ -53,6 +53,10 @@ DO(make_state)
     (void)s;
     (void)u;
     TRY(identity_take(r->plan->arena, r->pid[INIT], r->pidfd[INIT], &r->state.init, e));
+    if (r->fuse.pid) {
+        r->state.server = ARENA_NEW(r->plan->arena, struct identity);
+        TRY(identity_take(r->plan->arena, r->fuse.pid, r->fuse.pidfd, r->state.server, e));
+    }
     return store_create(r->plan->arena, r->plan->state_root, &r->state, r->plan->config, r->plan->config_n, &r->entry, e);
 }
 

@@ -60,7 +60,12 @@ struct run {
     pid_t net_pid;           /* 0 = none */
     int net_pidfd;
 
+    struct child fuse;       /* server of the root directory */
+    int fuse_wire;           /* socket to it, until it has all that it needs */
+
     /* parent, init */
+    int fuse_dev;            /* device of the file system that the root is */
+    int user_ns;             /* user namespace of the container */
     int tap;                 /* device of the container's network */
     int notify;              /* socket on which the program will say that it is ready */
 
@@ -74,6 +79,7 @@ struct run {
 
     /* early, init */
     int *pin;                /* slots of pin_source */
+    int fuse_mount;          /* file system that will be the root, attached nowhere */
     int root;                /* the container's root directory */
     int dev;                 /* its /dev */
     bool dev_is_new;         /* a tmpfs of ours, so without links of the image */
@@ -107,6 +113,10 @@ int walk(struct run *r, struct err *e);
 
 /* Opens r->host_proc, once. */
 int run_host_proc(struct run *r, struct err *e);
+
+/* The server of the root directory has ended: it is reaped, and when it did so before its time,
+ * somebody is told. */
+void run_server_ended(struct run *r);
 
 /* Fills in what is known of the state before there is an init. */
 void run_describe(struct run *r, const struct step_make_state *u);

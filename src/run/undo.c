@@ -18,6 +18,8 @@ static void undo_none(struct run *r, const struct step *s)
 static void undo_end_children(struct run *r, const struct step *s)
 {
     (void)s;
+    /* Nobody can be killed who waits for a server that hangs. */
+    child_drop(&r->fuse);
     child_kill(&r->pid[SETUP]);
     child_kill(&r->pid[INIT]);
 }
@@ -63,6 +65,13 @@ static void undo_end_net(struct run *r, const struct step *s)
     (void)poll(&p, 1, 1000);
     child_kill(&r->net_pid);
     clean_fd(&r->net_pidfd);
+}
+
+static void undo_end_fuse(struct run *r, const struct step *s)
+{
+    (void)s;
+    clean_fd(&r->fuse_wire);
+    child_drop(&r->fuse);
 }
 
 static void undo_remove_pid_file(struct run *r, const struct step *s)

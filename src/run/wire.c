@@ -20,6 +20,8 @@ static const struct {
     { MSG_PREPARED, PARENT, INIT, false },     { MSG_INIT_PID, SETUP, PARENT, false },
     { MSG_CONSOLE, INIT, PARENT, true },       { MSG_READY_SOCKET, INIT, PARENT, true },
     { MSG_TAP, INIT, PARENT, true },           { MSG_NET_READY, PARENT, INIT, false },
+    { MSG_FUSE, INIT, PARENT, true },          { MSG_USER_NS, INIT, PARENT, true },
+    { MSG_ROOT_WORKS, INIT, PARENT, false },
     { MSG_NAMESPACES, INIT, PARENT, false },
     { MSG_HOOKED, PARENT, INIT, false },       { MSG_CREATED, INIT, PARENT, false },
     { MSG_GO, PARENT, INIT, false },           { MSG_LISTENER, INIT, PARENT, true },
@@ -72,7 +74,8 @@ int wire_wait(struct run *r, int fd, int ms, struct err *e)
     struct pollfd p[2] = { { .fd = fd, .events = POLLIN },
                            { .fd = r->signals, .events = POLLIN } };
 
-    if (r->me != PARENT || r->signals < 0)
+    /* Where nothing else is awaited, the caller may just as well wait in its next call. */
+    if (r->me != PARENT || (r->signals < 0 && ms < 0))
         return 1;
     for (;;) {
         /* As long as a signal lies there that is no end, the descriptor tells nothing more; then

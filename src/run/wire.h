@@ -8,6 +8,9 @@
  *          | <------------- init-pid ---- | fork_init ------>|     (only with setup)
  *          |                            ends                 |
  *          | <------------------------------------- tap -----|     (a network: it goes to rcrun-net)
+ *          | <------------------------------- fuse, user-ns -|     (a root that is served: they go to
+ *          |                                                 |      its server)
+ *          | <------------------------------ root-works -----|     (the server answers)
  *          | <--------------------------------- console -----|     (with a terminal)
  *          | <---------------------------- ready-socket -----|     (with NOTIFY_SOCKET; of create:
  *          |                                                 |      to the start command, after go)

@@ -31,6 +31,7 @@ static const struct json_field state_fields[] = {
     J(T, "uid", uid),
     J(T, "namespaces", namespaces),
     J_OBJECT(T, "init", init, identity),
+    J_PART(T, "server", server, identity),
     J(T, "annotations", annotations),
     J(T, "upper", upper),
     J(T, "network", network),
@@ -59,6 +60,8 @@ int state_load(struct arena *a, const char *file, const char *text, size_t n, st
     /* Never a signal to all, or to the first process of the machine. */
     if (s->init.pid <= 1)
         return err_set(e, 0, "%s: init.pid: %lld is no container", file, (long long)s->init.pid);
+    if (s->server && s->server->pid <= 1)
+        return err_set(e, 0, "%s: server.pid: %lld is no server", file, (long long)s->server->pid);
     return 0;
 }
 

@@ -44,6 +44,7 @@ struct state {
     uint32_t uid;        /* who created it */
     uint32_t namespaces; /* CLONE_NEW* that were made for it */
     struct identity init;
+    struct identity *server; /* of the root directory; NULL = the kernel itself */
     struct dict annotations;
     const char *upper;   /* directory of upper layers that goes with the container, or NULL */
     uint32_t network;    /* 0: none that rcrun made; else how long its helper may outlive init, ms */

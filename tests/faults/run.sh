@@ -62,6 +62,8 @@ bundles() {
     bundle disk '.root.readonly=false|.annotations={"org.rcrun.root.overlay":"ephemeral"}'
     bundle upper '.root.readonly=false|.annotations={"org.rcrun.root.overlay":"upper",
         "org.rcrun.root.upper":"'"$work"'/up","org.rcrun.root.lower.0":"'"$work"'/base"}'
+    bundle fuse '.root.readonly=false|.annotations={"org.rcrun.root.overlay":"upper",
+        "org.rcrun.root.driver":"fuse","org.rcrun.root.upper":"'"$work"'/up","org.rcrun.root.lower.0":"'"$work"'/base"}'
     bundle pidfile '.linux.uidMappings|=[.[0]]|.linux.gidMappings|=[.[0]]'
     # The programs of these live longer than the command: their command line has to have the id.
     lives='.process.args=["sh","-c","echo ran; sleep 1000; :","fault-'$$'"]'
@@ -111,6 +113,15 @@ box() { # PLAN
     esac
 }
 
+# Those that serve a root: neither their command line nor their environment has the id.
+left_servers() {
+    local p
+    grep -lF "$work" /proc/[0-9]*/mountinfo 2>/dev/null | while read -r p; do
+        p=${p%/mountinfo}
+        ! grep -q fuse-overlayfs "$p/comm" 2>/dev/null || echo "${p#/proc/}: fuse-overlayfs"
+    done
+}
+
 # Processes whose command line has the id: init has it from its fork on.  Only builtins, so that
 # nothing of the search itself is found.
 left_processes() {
@@ -120,6 +131,7 @@ left_processes() {
         { IFS= read -r -d '' -n 4000 line <"$p/cmdline" && line+=$(tr '\0' ' ' <"$p/cmdline"); } 2>/dev/null
         case $line in *"$id"*) echo "${p#/proc/}: ${line:0:80}" ;; esac
     done
+    left_servers
 }
 
 run_once() { # PLAN STEP -> status in rc
@@ -209,7 +221,7 @@ check() { # PLAN STEP KIND
 # The bundle itself works, else all of the above would hold for a program that does nothing.
 check_control() { # PLAN
     id=fault-$$
-    rm -rf "$work"/{xdg,tmp}
+    rm -rf "$work"/{xdg,tmp,up}
     mkdir -m 700 "$work/xdg" "$work/tmp"
     box "$1"
     run_once "$1" 0
@@ -286,6 +298,8 @@ listen
 plans=(range single setup shifted filter listener service hooks pidfile terminal ephemeral disk upper)
 # shellcheck disable=SC2188 # to open it is all
 [ ! -x "${RCRUN%/*}/rcrun-net" ] || ! { <>/dev/net/tun; } 2>/dev/null || plans+=(net)
+# shellcheck disable=SC2188
+! command -v fuse-overlayfs >/dev/null || ! { <>/dev/fuse; } 2>/dev/null || plans+=(fuse)
 [ "${1-}" != life ] || plans=(create create-rich detach exec exec-rich unshare unshare-keep-id)
 case ${1-life} in
 life) for plan in "${plans[@]}"; do check_plan "$plan"; done ;;

@@ -21,7 +21,7 @@ BEGIN {
     # Libraries that few files may know, so that they can be replaced.  Words and constants are
     # all that spec and plan take from libseccomp: symbols.sh sees to it.
     only["yajl"] = "^src/base/json-(load|write)\\.c$"
-    only["seccomp.h"] = "^src/(os/|spec/|plan/filter\\.c$|cli/version\\.c$)|^helpers/(rcrun-net/(mint-)?jail|rcrun-unpack/jail)\\.c$"
+    only["seccomp.h"] = "^src/(os/|spec/|plan/(filter|fuse)\\.c$|cli/version\\.c$)|^helpers/(rcrun-net/(mint-)?jail|rcrun-unpack/jail)\\.c$"
     only["archive"] = "^helpers/rcrun-unpack/"
     only["nettle"] = "^helpers/rcrun-unpack/"
     only["zlib"] = "^helpers/rcrun-unpack/"

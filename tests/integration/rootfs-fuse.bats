@@ -1,0 +1,462 @@
+#!/usr/bin/env bats
+# A root directory that fuse-overlayfs serves, where the kernel's overlay is not to be used: the
+# program that serves it is watched, confined and gone with the container.
+
+load lib
+
+setup() {
+    integration_setup
+    [ -r /dev/fuse ] && [ -w /dev/fuse ] || skip '/dev/fuse cannot be opened (see tests/tools/user-env)'
+    command -v fuse-overlayfs >/dev/null || skip 'fuse-overlayfs is not installed'
+    bundle
+    mkdir rootfs/old
+    echo low >rootfs/old/file
+    echo low >rootfs/file
+    fuse ephemeral
+}
+
+teardown() {
+    local left pid
+    [ -n "${ID-}" ] || return 0
+    "$RCRUN" delete --force "$ID" 2>/dev/null || :
+    left=$(servers)
+    for pid in $left; do kill -9 "$pid"; done
+    finish_test
+    [ -z "$left" ] || fail "servers left behind: $left"
+}
+
+# Those that have a layer of this test.  They have neither its environment nor its root.
+servers() {
+    local dir
+    for dir in $(grep -lF "$BATS_TEST_TMPDIR/" /proc/[0-9]*/mountinfo 2>/dev/null); do
+        dir=${dir%/mountinfo}
+        grep -q fuse-overlayfs "$dir/comm" 2>/dev/null && echo "${dir#/proc/}"
+    done
+    return 0
+}
+
+fuse() { # ephemeral | upper DIRECTORY: the annotations
+    cfg --arg kind "$1" --arg dir "${2-}" '.annotations = {
+        "org.rcrun.root.overlay": $kind, "org.rcrun.root.driver": "fuse"
+    } | if $dir != "" then .annotations["org.rcrun.root.upper"] = $dir else . end'
+}
+
+key() { # KEY VALUE
+    cfg --arg key "org.rcrun.root.$1" --arg value "$2" '.annotations[$key] = $value'
+}
+
+tree() { # DIRECTORY: all that can be seen of it
+    (cd "$1" && find . -printf '%p %y %m %s %l\n' -type f -exec sha256sum {} + | sort)
+}
+
+# A program in the place of fuse-overlayfs: VERSION, and what it does when it shall serve.
+stub() { # VERSION SHELL-COMMANDS
+    mkdir -p stub
+    printf '#!/bin/sh\n[ "$1" != --version ] || { echo "fuse-overlayfs: version %s"; exit; }\n%s\n' \
+        "$1" "$2" >stub/fuse-overlayfs
+    chmod +x stub/fuse-overlayfs
+    PREFIX=(env PATH="$PWD/stub:$PATH")
+}
+
+server() { # the pid of the one that serves the container, as its state has it
+    head -qn 1 "$XDG_RUNTIME_DIR/rcrun/$ID"/*.json | jq .server.pid
+}
+
+init() {
+    "$RCRUN" state "$ID" | jq .pid
+}
+
+running() {
+    [ "$("$RCRUN" state "$ID" 2>/dev/null | jq -r .status)" = running ]
+}
+
+ended() { # PID: it may be a zombie that nobody has asked for yet
+    local state
+    state=$(sed -n 's/^State:[[:space:]]*\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null) || :
+    [ -z "$state" ] || [ "$state" = Z ]
+}
+
+# What a program does to a root, each line a case of its own; the last tells that all went well.
+deeds='set -e
+rm -r /old
+mkdir /old
+[ -z "$(ls /old)" ]
+echo new >/file
+mv /file /moved
+chown 33 /moved
+[ "$(stat -c %u /moved)" = 33 ]
+mkfifo /fifo
+ln /moved /hard
+ln -s nowhere /link
+truncate -s 1073741824 /sparse
+chmod 4755 /bin/busybox
+mkdir -p /a/b/c
+rmdir /a/b/c
+echo all'
+
+# ---- what it is for ------------------------------------------------------------------------
+
+@test 'FS-58: an ephemeral root can be changed in every way, and the next run finds it as it was' {
+    local before
+    before=$(tree rootfs)
+    gosh "$deeds"
+    ok
+    out all
+    gosh 'cat /file /old/file'
+    ok
+    out $'low\nlow'
+    is "$(tree rootfs)" "$before"
+}
+
+@test 'the root is served, and no mount is seen on the host' {
+    gosh "sed -n 's/^[^-]* \/ \/ .* - //p' /proc/self/mountinfo | grep fuse"
+    ok
+    has 'fuse fuse-overlayfs'
+}
+
+@test 'FS-59: no privileged helper mounts it' {
+    mkdir empty
+    printf '#!/bin/sh\necho >%q/asked\n' "$PWD" >empty/fusermount3
+    chmod +x empty/fusermount3
+    PREFIX=(env PATH="$PWD/empty:$PATH")
+    gosh 'cat /file'
+    ok
+    out low
+    [ ! -e asked ]
+}
+
+@test 'FS-32: what a kept upper layer has is there in the next run' {
+    fuse upper up
+    gosh "$deeds"
+    ok
+    out all
+    gosh 'ls /old; cat /moved; stat -c %u /moved'
+    ok
+    out $'new\n33'
+    is "$(cat rootfs/file)" low
+    # As those of the kernel: for nobody else on the host.
+    is "$(stat -c %a up)" 700
+}
+
+@test 'FS-45: the driver is marked, and another one refused; the layer stays as it was' {
+    local before
+    fuse upper up
+    gosh 'rm -r /old; echo new >/file'
+    ok
+    is "$(jq -r .driver up/.rcrun-upper)" fuse
+    before=$(tree up)
+    key driver kernel
+    go true
+    refused 'was written by the fuse driver'
+    hint --overlay-driver=fuse
+    is "$(tree up)" "$before"
+    key driver fuse
+    gosh 'ls /old 2>/dev/null; cat /file'
+    out new
+}
+
+@test 'FS-45: one of the kernel is refused likewise' {
+    fuse upper up
+    key driver kernel
+    gosh 'rm -r /old'
+    [ "$status" -eq 0 ] || skip 'this kernel has no overlay in user namespaces'
+    key driver fuse
+    go true
+    refused 'was written by the kernel driver'
+}
+
+@test 'FT-11: a kernel overlay that is given such a layer brings deleted files back' {
+    need_mapped
+    fuse upper up
+    gosh 'rm -r /old; mkdir /old'
+    ok
+    gosh 'ls /old'
+    out ''
+    run mapped --mount sh -ec 'mkdir m; mount -t overlay none m \
+        -o userxattr,lowerdir=rootfs,upperdir=up/diff,workdir=up/work; ls m/old'
+    [ "$status" -eq 0 ] || skip 'this kernel has no overlay in user namespaces'
+    has file
+}
+
+@test 'FS-44: two containers cannot have one upper layer' {
+    fuse upper up
+    args sleep 100
+    lives run --detach "$ID"
+    rcrun run "$ID-2"
+    refused "in use by container $ID"
+    kill -9 "$(init)"
+    rcrun delete "$ID"
+    go true
+    ok
+}
+
+@test 'FS-33: lower layers lie over root.path, the first one on top, whatever they are called' {
+    mkdir 'a,b:c' 'd\e'
+    echo top >'a,b:c/file'
+    echo middle >'d\e/file'
+    echo middle >'d\e/other'
+    key lower.0 'a,b:c'
+    key lower.1 'd\e'
+    gosh 'cat /file /other /old/file'
+    ok
+    out $'top\nmiddle\nlow'
+}
+
+@test 'FS-39: 500 layers' {
+    local i
+    cfg '.annotations += ([range(499) | {key: "org.rcrun.root.lower.\(.)", value: "l/\(.)"}] | from_entries)'
+    for i in {0..498}; do
+        mkdir -p "l/$i"
+        echo "$i" >"l/$i/f$i"
+    done
+    gosh 'cat /f0 /f77 /f498 /file'
+    ok
+    out $'0\n77\n498\nlow'
+}
+
+@test 'root.readonly: layers without an upper one' {
+    mkdir l
+    echo top >l/file
+    key lower.0 l
+    cfg '.root.readonly = true'
+    gosh 'cat /file; echo >/x'
+    is "${output%%$'\n'*}" top
+    says 'Read-only file system'
+}
+
+@test 'FS-42: an ephemeral root of a size is full at that size' {
+    key size 8m
+    gosh 'dd if=/dev/zero of=/big bs=1M count=20 2>&1 | grep -c "No space"; rm /big; df -m / | tail -1'
+    ok
+    is "${output%%$'\n'*}" 1
+    has ' 8 '
+}
+
+@test 'with a single id all is the one that there is' {
+    cfg --argjson u "$(id -u)" --argjson g "$(id -g)" '
+        .linux.uidMappings = [{containerID: 0, hostID: $u, size: 1}] |
+        .linux.gidMappings = [{containerID: 0, hostID: $g, size: 1}]'
+    gosh 'echo new >/file; stat -c %u /file /bin/busybox; rm -r /old; ls /old 2>/dev/null; echo done'
+    ok
+    out $'0\n0\ndone'
+}
+
+@test 'FS-54: a user in the place of root, who is the only one mapped' {
+    cfg --argjson u "$(id -u)" --argjson g "$(id -g)" '
+        .linux.uidMappings = [{containerID: 1000, hostID: $u, size: 1}] |
+        .linux.gidMappings = [{containerID: 1000, hostID: $g, size: 1}]'
+    user 1000
+    gosh 'echo new >/file; cat /file; stat -c %u /file; rm -r /old; echo done'
+    ok
+    out $'new\n1000\ndone'
+}
+
+@test 'root of the container is a subordinate id: it has a kept layer, too' {
+    local first
+    need_mapped
+    first=$(awk -F: -v u="$(id -un)" '$1 == u { print $2; exit }' /etc/subuid)
+    fuse upper up
+    cfg --argjson u "$(id -u)" --argjson g "$(id -g)" --argjson first "$first" '
+        .linux.uidMappings = [{containerID: 0, hostID: $first, size: 1000},
+            {containerID: 1000, hostID: $u, size: 1}] |
+        .linux.gidMappings = [{containerID: 0, hostID: $first, size: 1000},
+            {containerID: 1000, hostID: $g, size: 1}]'
+    gosh 'echo new >/mine; stat -c %u /mine /file; echo changed >/file; cat /file'
+    ok
+    out $'0\n1000\nchanged'
+    is "$(stat -c %u up/diff/mine)" "$first"
+}
+
+# ---- its life ------------------------------------------------------------------------------
+
+@test 'FS-65: the server ends with the container, of which it is no process' {
+    local ns pid
+    args sleep 100
+    lives run --detach "$ID"
+    ok
+    pid=$(server)
+    is "$(servers)" "$pid"
+    is "$(readlink "/proc/$pid/ns/user")" "$(readlink "/proc/$(init)/ns/user")"
+    for ns in mnt pid net ipc uts; do
+        [ "$(readlink "/proc/$pid/ns/$ns")" != "$(readlink "/proc/$(init)/ns/$ns")" ] || fail "$ns"
+    done
+    "$RCRUN" kill "$ID" KILL
+    until_ok 2 ended "$pid"
+}
+
+@test 'FS-65 control: a server that is in the mount namespace of its file system stays' {
+    local pid
+    need_mapped
+    mkdir up work m
+    mapped --mount fuse-overlayfs -o "lowerdir=rootfs,upperdir=up,workdir=work" "$PWD/m" 3>&-
+    pid=$(servers)
+    [ -n "$pid" ]
+    sleep 1
+    is "$(servers)" "$pid"
+    kill -9 "$pid"
+    until_ok 2 ended "$pid"
+}
+
+@test 'FS-100: run leaves no server behind, whatever the program leaves running' {
+    gosh 'sleep 100 & exec true'
+    ok
+    is "$(servers)" ''
+}
+
+@test 'FS-101: kill -9 of init, and of rcrun: the server ends' {
+    local pid
+    args sleep 100
+    lives run --detach "$ID"
+    ok
+    pid=$(server)
+    kill -9 "$(init)"
+    until_ok 2 ended "$pid"
+    rcrun delete "$ID"
+    ok
+    start
+    until_ok 5 running
+    pid=$(server)
+    kill -9 "$PARENT"
+    until_ok 2 ended "$pid"
+}
+
+@test 'FS-62: kill -9 of the server: errors inside, no hang, and a warning' {
+    start sh -c 'while true </file; do :; done; exit 9'
+    until_ok 5 running
+    kill -9 "$(server)"
+    status=0
+    wait "$PARENT" || status=$?
+    # What it has not read yet of its own program is an error, too: SIGBUS.
+    [ "$status" = 135 ] || {
+        is "$status" 9
+        grep -i 'not connected' "$BATS_TEST_TMPDIR/err"
+    }
+    grep 'warning: the root directory is gone: fuse-overlayfs was killed by signal 9' \
+        "$BATS_TEST_TMPDIR/err"
+}
+
+@test 'create, start, exec and delete of a container with a server' {
+    local pid
+    args sh -c 'cat /file; exec sleep 100'
+    lives create "$ID"
+    ok
+    pid=$(server)
+    is "$(servers)" "$pid"
+    lives start "$ID"
+    ok
+    rcrun exec "$ID" sh -c 'echo more >>/file; cat /file'
+    ok
+    out $'low\nmore'
+    rcrun delete --force "$ID"
+    ok
+    ended "$pid"
+}
+
+@test 'FS-65: delete ends a server that hangs, and those who wait for it' {
+    local pid
+    args sh -c 'echo >/x; exec sleep 100'
+    lives run --detach "$ID"
+    ok
+    pid=$(server)
+    kill -STOP "$pid"
+    timeout 20 "$RCRUN" exec "$ID" ls -l / >/dev/null 2>&1 3>&- &
+    sleep .2
+    rcrun delete --force "$ID"
+    ok
+    until_ok 1 ended "$pid"
+}
+
+@test 'signals to the container and of the terminal are none to the server' {
+    start sh -c 'trap "cat /file; exit 7" INT; while :; do sleep .1; done'
+    until_ok 5 running
+    kill -INT "$PARENT"
+    status=0
+    wait "$PARENT" || status=$?
+    is "$status" 7
+    is "$(cat "$BATS_TEST_TMPDIR/out")" low
+}
+
+@test 'process.oomScoreAdj: the server is killed neither before nor after the container' {
+    cfg '.process.oomScoreAdj = 321'
+    args sleep 100
+    lives run --detach "$ID"
+    ok
+    is "$(cat "/proc/$(server)/oom_score_adj")" 321
+}
+
+# ---- what goes wrong -----------------------------------------------------------------------
+
+@test 'FS-63: a server that ends at once: its last words are the error' {
+    stub 1.10 'echo "fuse-overlayfs: first" >&2; echo "fuse-overlayfs: last words" >&2; exit 1'
+    go true
+    refused 'fuse-overlayfs: last words'
+    stub 1.10 'exit 0'
+    go true
+    refused 'fuse-overlayfs ended before it answered'
+    stub 1.10 'exec /nothing'
+    go true
+    refused 'fuse-overlayfs: ' /nothing
+}
+
+@test 'FS-63: a server that never answers has 5 seconds' {
+    local before=$SECONDS
+    stub 1.10 'exec sleep 100'
+    go true
+    refused 'fuse-overlayfs does not answer within 5 s'
+    [ $((SECONDS - before)) -le 8 ]
+    args true
+    lives run --detach "$ID"
+    refused 'fuse-overlayfs does not answer within 5 s'
+}
+
+@test 'FS-63: a server that takes the question and is silent: nobody waits for those who wait for it' {
+    local before=$SECONDS
+    [ -x "$builddir/tests/tools/fuse-mute" ] || skip 'tests/tools/fuse-mute is not built'
+    mkdir stub
+    cp "$builddir/tests/tools/fuse-mute" stub/fuse-overlayfs
+    PREFIX=(env PATH="$PWD/stub:$PATH")
+    fuse upper up
+    go true
+    refused 'fuse-overlayfs does not answer within 5 s'
+    [ $((SECONDS - before)) -le 8 ]
+    [ ! -e up ]
+}
+
+@test 'FS-67: versions that are too old, or unknown' {
+    stub 1.9 'exit 1'
+    go true
+    refused 'is version 1.9, which loses changes'
+    hint '1.10 or newer'
+    stub unknown 'exit 1'
+    go true
+    refused 'it tells no version'
+    printf '#!/bin/sh\nexit 3\n' >stub/fuse-overlayfs
+    go true
+    refused 'exit status 3'
+}
+
+@test 'FS-66: /dev/fuse that is missing, not for us, or without a driver: three hints' {
+    local error
+    command -v strace >/dev/null || skip 'strace is not installed'
+    for error in 'ENOENT no such file or directory:--device /dev/fuse' \
+        'EACCES permission denied:chmod 666 /dev/fuse' 'ENODEV no such device:modprobe fuse'; do
+        PREFIX=(strace -qq -o /dev/null -P /dev/fuse -e "inject=openat:error=${error%% *}")
+        go true
+        error=${error#* }
+        refused "/dev/fuse: ${error%%:*}"
+        hint "${error#*:}"
+    done
+}
+
+@test 'FS-107: a start that fails removes what it made of an upper layer, and nothing else' {
+    stub 1.10 'exit 1'
+    fuse upper up
+    go true
+    refused exit
+    [ ! -e up ]
+    mkdir -p up/diff
+    echo kept >up/diff/file
+    go true
+    refused exit
+    is "$(find up | sort | tr '\n' ' ')" 'up up/diff up/diff/file '
+}

@@ -1,0 +1,1 @@
+.kernel.overlayRefused = 19

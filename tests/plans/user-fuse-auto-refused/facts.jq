@@ -1,0 +1,1 @@
+fuse_works | .kernel.overlayRefused = 1

@@ -1,0 +1,1 @@
+lowers(2) | root_key("driver"; "fuse")

@@ -1,0 +1,1 @@
+fuse_works | with_dirs(2)

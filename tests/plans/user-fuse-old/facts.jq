@@ -1,0 +1,1 @@
+fuse_works | .fuse.minor = 9

@@ -1,0 +1,1 @@
+fuse_works | .fuse.major = 0 | .fuse.minor = 12

@@ -1,0 +1,1 @@
+ephemeral | .process.oomScoreAdj = 300 | root_key("driver"; "fuse")

@@ -1,0 +1,1 @@
+ephemeral | lowers(1) | .root.readonly = true | root_key("driver"; "fuse")

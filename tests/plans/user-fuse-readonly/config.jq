@@ -1,0 +1,1 @@
+ephemeral | .root.readonly = true | root_key("driver"; "fuse")

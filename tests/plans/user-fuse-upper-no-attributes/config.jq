@@ -1,0 +1,1 @@
+kept("/mnt/c/up") | root_key("driver"; "fuse")

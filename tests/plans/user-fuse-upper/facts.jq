@@ -1,0 +1,1 @@
+fuse_works | kept_at("/home/u/up")
