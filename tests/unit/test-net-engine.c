@@ -179,7 +179,7 @@ TEST(a_datagram_that_comes_first_has_a_socket_for_the_answer)
     NEED(fd >= 0);
     guest_net(&net);
     net.host_loopback = true;
-    NEED(begin(false));
+    NEED(fd >= 0 && begin(false));
     guest_datagram(&guest, GATEWAY_IP, ntohs(a.sin_port), "ask", 3);
     deliver();
     turn(1);
@@ -196,7 +196,7 @@ TEST(closes_sockets_for_datagrams_that_rest)
     NEED(fd >= 0);
     guest_net(&net);
     net.host_loopback = true;
-    NEED(begin(false));
+    NEED(fd >= 0 && begin(false));
     guest_datagram(&guest, GATEWAY_IP, ntohs(a.sin_port), "ask", 3);
     UNTIL(engine_flows(engine) == 1);
     pass(1100);
