@@ -221,6 +221,7 @@ examples() {
 --dns-search example.org --net slirp
 --dns-option ndots:2 --net slirp
 --add-host a:10.0.0.1 --net slirp
+--hosts image --net slirp
 --no-hosts --net slirp
 --no-hostname --net slirp
 -- ls -l /
