@@ -105,11 +105,10 @@ teardown() {
 }
 
 @test "podman 2379, 25919: nothing of the user's is relabelled" {
-    command -v strace >/dev/null || skip 'strace is not installed'
+    need_strace
     bundle
     mkdir src
-    cfg --argjson u "$(id -u)" --argjson g "$(id -g)" '.linux.uidMappings = [{containerID: 0, hostID: $u, size: 1}]
-        | .linux.gidMappings = [{containerID: 0, hostID: $g, size: 1}]'
+    one_id
     mnt /m none src bind
     PREFIX=(strace -f -qq -o "$B/trace" -e 'trace=/.*setxattr.*')
     go true

@@ -4,17 +4,6 @@
 load lib
 load mounts
 
-need_strace() {
-    command -v strace >/dev/null || skip 'strace is not installed'
-    [ "${SANITIZERS-no}" != yes ] || skip 'sanitizers make calls of their own'
-}
-
-# A map of one id needs no program that has power of its own, which a trace takes away.
-one_id() {
-    cfg --argjson u "$(id -u)" --argjson g "$(id -g)" '.linux.uidMappings = [{containerID: 0, hostID: $u, size: 1}]
-        | .linux.gidMappings = [{containerID: 0, hostID: $g, size: 1}]'
-}
-
 binds() { # N OPTION...
     local n=$1
     shift

@@ -83,11 +83,10 @@ teardown() {
 }
 
 @test "a source that another one has taken the place of since the plan is not bound" {
-    command -v strace >/dev/null || skip 'strace is not installed'
+    need_strace
     bundle
     mkdir src other
-    cfg --argjson u "$(id -u)" --argjson g "$(id -g)" '.linux.uidMappings = [{containerID: 0, hostID: $u, size: 1}]
-        | .linux.gidMappings = [{containerID: 0, hostID: $g, size: 1}]'
+    one_id
     mnt /m none src bind
     # Each look at a source takes a second, in which it is moved away.
     PREFIX=(strace -f -qq -o "$B/trace" -e trace=open_tree -e inject=open_tree:delay_enter=1000000)
