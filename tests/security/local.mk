@@ -15,6 +15,13 @@ tool_programs += %D%/attack
 %C%_attack_LDFLAGS = -static
 %C%_attack_LDADD =
 
+# In the place of a server that was taken over.
+tool_programs += %D%/taken
+%C%_taken_SOURCES = %D%/src/taken.c
+%C%_taken_CFLAGS = $(DIALECT_CFLAGS) $(WARN_CFLAGS)
+%C%_taken_LDFLAGS = -static
+%C%_taken_LDADD =
+
 tool_programs += %D%/loader
 %C%_loader_SOURCES = %D%/src/loader.c
 %C%_loader_CFLAGS = -fno-pie -fno-stack-protector -ffreestanding
