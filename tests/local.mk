@@ -38,6 +38,7 @@ unit_tests += %D%/unit/test-os-tty
 unit_tests += %D%/unit/test-plan
 unit_tests += %D%/unit/test-plan-want
 unit_tests += %D%/unit/test-resolv
+unit_tests += %D%/unit/test-probe-fuse
 unit_tests += %D%/unit/test-probe-net
 unit_tests += %D%/unit/test-publish
 unit_tests += %D%/unit/test-service
