@@ -189,6 +189,7 @@ security_tests += %D%/security/net.bats
 security_tests += %D%/security/parse.bats
 security_tests += %D%/security/path.bats
 security_tests += %D%/security/proc.bats
+security_tests += %D%/security/unpack.bats
 security_tests += %D%/security/remove.bats
 security_tests += %D%/security/root-server.bats
 

@@ -147,6 +147,32 @@ static int touch_way(struct tree *t, const struct place *p, struct err *e)
 
 /* ---- directories ---- */
 
+/* One name after the other, so that a deep one costs no more than its length.  What a dangling link
+ * stands for is left to who resolves such with care. */
+static int make_way(struct tree *t, const char *path, int *fd, struct err *e)
+{
+    OWN_FD dir = fcntl(t->root, F_DUPFD_CLOEXEC, 3);
+    char name[NAME_MAX + 1];
+
+    for (const char *s = path + 1; dir >= 0 && *s;) {
+        size_t n = strcspn(s, "/");
+        int next;
+
+        memcpy(name, s, n);
+        name[n] = '\0';
+        next = openat(dir, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (next < 0 && errno == ENOENT && mkdirat(dir, name, 0755) == 0)
+            next = openat(dir, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        clean_fd(&dir);
+        dir = next;
+        s += n + (s[n] == '/');
+    }
+    if (dir < 0 && errno == EEXIST)
+        return os_make_dir(t->root, path, 0755, fd, NULL, e);
+    *fd = give_fd(&dir);
+    return *fd < 0 ? err_set(e, errno, "directory") : 0;
+}
+
 static int enter(struct tree *t, const struct place *p, bool make, struct err *e)
 {
     char path[PATH_MAX];
@@ -159,7 +185,7 @@ static int enter(struct tree *t, const struct place *p, bool make, struct err *e
     fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 && (!make || errno != ENOENT))
         return place_errno(e, errno, path);
-    if (fd < 0 && os_make_dir(t->root, path, 0755, &fd, NULL, e) < 0)
+    if (fd < 0 && make_way(t, path, &fd, e) < 0)
         return place_errno(e, e->num, path);
     if (fstat(fd, &st) < 0)
         return place_errno(e, errno, path);

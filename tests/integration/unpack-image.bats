@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Bundles out of images: OCI layouts, archives of them, and those of docker save.
 
+load lib
 load unpack
 
 setup() {

@@ -1,8 +1,5 @@
 # shellcheck shell=bash
-# Archives and images, made here and without a network.
-
-# shellcheck source=tests/integration/lib.bash
-load lib
+# Archives and images, made here and without a network.  Needs lib.bash.
 
 HELPER=${RCRUN%/*}/rcrun-unpack
 

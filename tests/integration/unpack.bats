@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Bundles out of archives and images.
 
+load lib
 load unpack
 
 setup() {
