@@ -112,6 +112,19 @@ user_exists='id tester >/dev/null 2>&1 || adduser --quiet --disabled-password --
     [ ! -e "$BATS_FILE_TMPDIR/root/usr/bin/hello" ]
 }
 
+@test "Debian: what is installed into an upper layer is there the next time" {
+    debian
+    OPTIONS=(--upper up)
+    gosh 'set -e; cd /root; apt-get -q install -y ./hello_*.deb >/tmp/log 2>&1 || { cat /tmp/log; exit 1; }
+        mv /usr/share/doc /usr/share/papers && [ ! -e /usr/share/doc ] && ls -d /usr/share/papers/hello'
+    rc 0
+    gosh 'hello; dpkg --audit; mv /usr/share/papers /usr/share/doc; dpkg -V hello && apt-get -q purge -y hello >/tmp/log 2>&1; [ -e /usr/bin/hello ] || echo removed'
+    rc 0
+    out $'Hello, world!\nremoved'
+    [ ! -e "$BATS_FILE_TMPDIR/root/usr/bin/hello" ]
+    "$RCRUN" unshare rm -rf up
+}
+
 @test "Debian: a user is made, and su changes to it and back" {
     debian
     gosh "set -e; $user_exists; su tester -c 'id -u; id -gn; cd; pwd; touch file; stat -c %U:%u file'
