@@ -397,19 +397,26 @@ enum kind os_kind_at(int dir, const char *name, bool *mounted)
     return os_kind(st.stx_mode);
 }
 
-int os_expect(int fd, const char *what, enum kind kind, uint64_t dev, uint64_t ino, struct err *e)
+int os_expect_stat(int fd, const char *what, enum kind kind, uint64_t dev, uint64_t ino,
+                   struct stat *st, struct err *e)
 {
     enum kind got;
-    struct stat st;
 
-    if (fstat(fd, &st) < 0)
+    if (fstat(fd, st) < 0)
         return err_set(e, errno, "%s", what);
-    got = os_kind(st.st_mode);
-    if ((dev && dev != st.st_dev) || (ino && ino != st.st_ino))
+    got = os_kind(st->st_mode);
+    if ((dev && dev != st->st_dev) || (ino && ino != st->st_ino))
         return err_set(e, 0, "%s is no longer what the plan saw", what);
     if (kind != KIND_ANY && kind != got)
         return err_set(e, 0, "%s is %s, not %s", what, kind_name[got], kind_name[kind]);
     return 0;
+}
+
+int os_expect(int fd, const char *what, enum kind kind, uint64_t dev, uint64_t ino, struct err *e)
+{
+    struct stat ignored;
+
+    return os_expect_stat(fd, what, kind, dev, ino, &ignored, e);
 }
 
 /* ---- reading ------------------------------------------------------------------------------ */

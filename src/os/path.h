@@ -5,6 +5,7 @@
 #ifndef RCRUN_OS_PATH_H
 #define RCRUN_OS_PATH_H
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -57,6 +58,9 @@ int os_make_node(int dir, const char *name, mode_t mode, uint64_t rdev, struct e
 /* Is fd of this kind, and (when dev or ino is not 0) that very inode?  Else an error that
  * says what it is: "is no longer what the plan saw" for dev/ino. */
 int os_expect(int fd, const char *what, enum kind kind, uint64_t dev, uint64_t ino, struct err *e);
+/* The same, for who needs more of it. */
+int os_expect_stat(int fd, const char *what, enum kind kind, uint64_t dev, uint64_t ino,
+                   struct stat *st, struct err *e);
 enum kind os_kind(mode_t mode);
 /* What `name` in the directory is, one part, not followed; KIND_ANY: that cannot be told.  *mounted:
  * something is mounted on it. */

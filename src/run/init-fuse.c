@@ -66,7 +66,7 @@ DO(open_fuse_root)
     if (u->slot >= 0)
         at = give_fd(&r->pin[u->slot]);
     else
-        TRY(os_open_host(u->source, false, &at, e));
+        TRY(os_open_host(u->source, NULL, &at, e));
     TRY(os_expect(at, u->source, KIND_DIR, u->inode.dev, u->inode.ino, e));
     TRY(look(root, e));
     /* Over the lowest layer, as any root: where does not matter. */

@@ -26,6 +26,7 @@ struct want {
     enum layers form;
     const struct texts *lower;
     int lowest;        /* the layer below the others, open */
+    struct stat like;  /* of it */
     int slot;          /* where the first of `lower` is pinned, the others behind it; -1 = nowhere */
     const char *upper; /* a directory, with `diff` and `work` in it unless there is `work` */
     const char *work;
@@ -56,19 +57,21 @@ static void close_stack(struct stack *s)
 
 /* ---- opening ---- */
 
-static int open_layer_at(const char *path, int *fd, struct err *e)
+static int open_layer_at(const char *path, int *fd, struct stat *st, struct err *e)
 {
     TRY(os_open_host(path, NULL, fd, e));
-    return os_expect(*fd, path, KIND_DIR, 0, 0, e);
+    return os_expect_stat(*fd, path, KIND_DIR, 0, 0, st, e);
 }
 
 static int open_layer(struct run *r, const struct want *w, size_t i, int *fd, struct err *e)
 {
+    struct stat ignored;
+
     if (w->slot >= 0) {
         *fd = give_fd(&r->pin[(size_t)w->slot + i]);
         return 0;
     }
-    return open_layer_at(w->lower->v[i], fd, e);
+    return open_layer_at(w->lower->v[i], fd, &ignored, e);
 }
 
 static int open_parts(struct stack *s, const struct want *w, int dir, const char *what,
@@ -76,7 +79,7 @@ static int open_parts(struct stack *s, const struct want *w, int dir, const char
 {
     bool fresh = false;
 
-    TRY(upper_parts(dir, what, w->lowest, &fresh, &s->diff, &s->work, e));
+    TRY(upper_parts(dir, what, &w->like, &fresh, &s->diff, &s->work, e));
     if (fresh || faccessat(s->work, "work/incompat/volatile", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
         return 0;
     err_set(e, 0, "upper %s was written without a sync and not cleanly closed", what);
@@ -280,7 +283,7 @@ DO(open_overlay)
         lowest = give_fd(&r->pin[u->slot]);
     else
         TRY(os_open_host(u->source, NULL, &lowest, e));
-    TRY(os_expect(lowest, u->source, KIND_DIR, u->inode.dev, u->inode.ino, e));
+    TRY(os_expect_stat(lowest, u->source, KIND_DIR, u->inode.dev, u->inode.ino, &w.like, e));
     w.lowest = lowest;
     TRY(make_overlay(r, &w, &tree, e));
     /* Onto the lowest layer: no directory is needed, nothing appears on the host. */
@@ -307,7 +310,7 @@ DO(mount_overlay)
     OWN_FD tree = -1;
 
     (void)s;
-    TRY(open_layer_at(last, &lowest, e));
+    TRY(open_layer_at(last, &lowest, &w.like, e));
     w.lowest = lowest;
     TRY(make_overlay(r, &w, &tree, e));
     TRY(os_mount_change(tree, &u->change, e));

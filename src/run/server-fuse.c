@@ -186,15 +186,17 @@ static int make_parts(const struct step_start_fuse *u, struct err *e)
     OWN_FD diff = -1;
     OWN_FD work = -1;
     OWN_FD lowest = -1;
+    struct stat like;
     bool fresh;
     char name[32];
 
     if (!u->upper && !u->tmpfs)
         return 0;
     snprintf(name, sizeof name, "/lower/%zu", u->lower.n - 1);
-    TRY(os_open_host("/upper", false, &upper, e));
-    TRY(os_open_host(name, false, &lowest, e));
-    return upper_parts(upper, what, lowest, &fresh, &diff, &work, e);
+    TRY(os_open_host("/upper", NULL, &upper, e));
+    TRY(os_open_host(name, NULL, &lowest, e));
+    TRY(os_expect_stat(lowest, name, KIND_DIR, 0, 0, &like, e));
+    return upper_parts(upper, what, &like, &fresh, &diff, &work, e);
 }
 
 static int less_power(const struct plan *p, const struct step_start_fuse *u, struct err *e)
