@@ -40,3 +40,4 @@ EXTRA_DIST += %D%/net.sh
 EXTRA_DIST += %D%/run
 EXTRA_DIST += %D%/rw-views
 EXTRA_DIST += %D%/table.awk
+EXTRA_DIST += %D%/unpack

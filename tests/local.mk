@@ -103,6 +103,12 @@ unit_tests += %D%/unit/test-net-options
 %C%_unit_test_net_options_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 endif
 
+# Of rcrun-unpack.
+if ARCHIVE
+unit_tests += %D%/unit/test-unpack
+%C%_unit_test_unpack_LDADD = librcrununpack.a $(LDADD) $(ARCHIVE_LIBS) $(NETTLE_LIBS) $(ZLIB_LIBS)
+endif
+
 plan_tests =
 plan_tests += %D%/plans/run.sh
 
@@ -204,6 +210,11 @@ fuzz_programs += %D%/fuzz/fuzz-frame
 fuzz_programs += %D%/fuzz/fuzz-dns
 %C%_fuzz_fuzz_dns_LDADD = librcrunnet.a $(LDADD) $(SLIRP_LIBS)
 endif
+# Of rcrun-unpack.
+if ARCHIVE
+fuzz_programs += %D%/fuzz/fuzz-image
+%C%_fuzz_fuzz_image_LDADD = librcrununpack.a $(LDADD) $(ARCHIVE_LIBS) $(NETTLE_LIBS) $(ZLIB_LIBS)
+endif
 fuzz_tests = %D%/fuzz/replay.sh
 
 # Kills at every SWEEP_STRIDE-th system call; check-sweep takes each.
@@ -283,6 +294,7 @@ EXTRA_DIST += %D%/budget/setup.max
 EXTRA_DIST += %D%/budget/single.max
 EXTRA_DIST += %D%/fuzz/config
 EXTRA_DIST += %D%/fuzz/frame
+EXTRA_DIST += %D%/fuzz/image
 EXTRA_DIST += %D%/fuzz/dns
 EXTRA_DIST += %D%/fuzz/mountinfo
 EXTRA_DIST += %D%/fuzz/subid

@@ -48,12 +48,22 @@ setup_file() {
     fi
     # As the container's root, who may not make device nodes and needs none; owners by number,
     # since the names in it are its own.
-    mkdir "$BATS_FILE_TMPDIR/root"
-    mapped tar -x -f "$tar" -C "$BATS_FILE_TMPDIR/root" --numeric-owner --xattrs --xattrs-include='*' --exclude='./dev/*'
+    if [ -x "${RCRUN%/*}/rcrun-unpack" ]; then
+        "$RCRUN" unpack "tar:$tar" "$BATS_FILE_TMPDIR/unpacked" >"$BATS_FILE_TMPDIR/said" 2>&1 || {
+            cat "$BATS_FILE_TMPDIR/said" >&2
+            return 1
+        }
+        ln -s unpacked/rootfs "$BATS_FILE_TMPDIR/root"
+        mapped sh -c 'cd "$2" && tar --compare --numeric-owner --xattrs --xattrs-include="*" --acls --exclude "./dev/*" -f "$1"' \
+            sh "$tar" "$BATS_FILE_TMPDIR/root" >"$BATS_FILE_TMPDIR/differences" 2>&1 || :
+    else
+        mkdir "$BATS_FILE_TMPDIR/root"
+        mapped tar -x -f "$tar" -C "$BATS_FILE_TMPDIR/root" --numeric-owner --xattrs --xattrs-include='*' --exclude='./dev/*'
+    fi
 }
 
 teardown_file() {
-    [ ! -d "$BATS_FILE_TMPDIR/root" ] || mapped rm -rf "$BATS_FILE_TMPDIR/root"
+    [ ! -d "$BATS_FILE_TMPDIR/root" ] || mapped rm -rf "$BATS_FILE_TMPDIR/root" "$BATS_FILE_TMPDIR/unpacked"
 }
 
 debian() {
@@ -76,6 +86,18 @@ debian() {
 
 # In all of these tests there is this user.
 user_exists='id tester >/dev/null 2>&1 || adduser --quiet --disabled-password --gecos "" --uid 1000 tester'
+
+@test "Debian: rcrun unpack makes it as it is in the archive, and it runs without a word more" {
+    debian
+    [ -e "$BATS_FILE_TMPDIR/unpacked" ] || skip 'rcrun-unpack is not built'
+    is "$(cat "$BATS_FILE_TMPDIR/differences")" ''
+    is "$(cut -d' ' -f 1,2 "$BATS_FILE_TMPDIR/said")" "unpacked $BATS_FILE_TMPDIR/unpacked:"
+    grep -q '8 device nodes and sockets left out$' "$BATS_FILE_TMPDIR/said"
+    cd "$BATS_FILE_TMPDIR/unpacked"
+    rcrun run "$ID" -- apt-get --version
+    ok
+    [[ ${lines[0]} == 'apt '* ]] || show
+}
 
 @test "Debian: the package tools find a sound system" {
     debian
