@@ -240,6 +240,13 @@ static int check_apart(const char *why, const char *upper, const char *lower, st
 
 /* ---- the upper layer ---- */
 
+static int cannot_be(const char *why, const struct upper_fact *u, struct err *e)
+{
+    err_set(e, u->num, "%s: no upper layer can be in %s%s%s", why, u->path, u->fs ? ", on " : "",
+            u->fs ? u->fs : "");
+    return err_hint(e, "use a directory on another disk, or --overlay-driver=fuse");
+}
+
 static int no_attributes(const char *why, const struct upper_fact *u, struct err *e)
 {
     err_set(e, u->xattr, "%s: an upper layer needs user.* attributes, and %s is on %s", why, u->path,
@@ -267,7 +274,7 @@ static int decide_kept(struct maker *m, const struct wish *w, struct err *e)
     if (!u->path || !text_is(u->path, w->upper))
         BUG("upper %s was not asked for", w->upper);
     if (u->num)
-        return err_set(e, u->num, "%s: %s", why, u->path);
+        return cannot_be(why, u, e);
     if (u->xattr && unprivileged(m) && !m->root_fuse)
         return no_attributes(why, u, e);
     if (u->made_by && !(m->root_fuse && by_fuse)) {
