@@ -432,13 +432,22 @@ static void note_start(struct keeper *k)
     snprintf(k->started, sizeof k->started, "%s", now.s);
 }
 
+/* It takes that up when it is in its loop, which is told first. */
 static int give_tap(struct keeper *k, struct err *e)
 {
-    struct link_packet p = { .kind = LINK_TAP }, done;
+    const struct link_packet p = { .kind = LINK_TAP };
+
+    return k->early && k->tap >= 0 ? link_send(k->link, &p, k->tap, e) : 0;
+}
+
+static int hear_of_tap(struct keeper *k, struct err *e)
+{
+    struct link_packet done;
 
     if (!k->early || k->tap < 0)
         return 0;
-    TRY(ask(k, &p, k->tap, LINK_DONE, 0, &done, e));
+    if (!await(k, LINK_DONE, 0, &done))
+        return err_set(e, 0, "the worker of rcrun-net gives no answer");
     if (!done.error.text[0])
         return 0;
     *e = done.error;
@@ -447,8 +456,11 @@ static int give_tap(struct keeper *k, struct err *e)
 
 int worker_begin(struct keeper *k, struct err *e)
 {
-    struct link_packet p;
+    struct link_packet p = { .kind = LINK_READY };
+    struct err unsent;
 
+    /* Who is not there to take it says so, or nothing. */
+    give_tap(k, &unsent);
     if (!await(k, LINK_READY, 0, &p)) {
         if (p.kind == LINK_FAILED)
             *e = p.error;
@@ -458,7 +470,7 @@ int worker_begin(struct keeper *k, struct err *e)
     note_start(k);
     k->worker_says = (struct watch){ .fd = k->link, .ready = on_worker, .of = k };
     TRY(events_watch(&k->ev, &k->worker_says, EPOLLIN, e));
-    TRY(give_tap(k, e));
+    TRY(hear_of_tap(k, e));
     worker_tell_resolvers(k);
     for (size_t i = 0; i < k->ports_n; i++)
         TRY(worker_listen(k, &k->ports[i], e));
