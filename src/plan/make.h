@@ -170,6 +170,8 @@ void plan_mounts_finish(struct maker *m);
 bool plan_mount_is_real(const char *target); /* links on the way to it are refused */
 /* mount-fs.c: file systems that need more than their name */
 int plan_mount_fs(struct maker *m, size_t i, struct err *e);
+/* The option for linux.mountLabel, or NULL; *option: up to its "=". */
+const char *plan_mount_label(const struct maker *m, const char **option);
 void plan_mount_plain(struct maker *m, size_t i, const char *type);
 struct step_bind *plan_mount_host(struct maker *m, size_t i, const char *source, bool tree);
 /* A new file system has the attributes in `set` from birth; what is left to change then. */

@@ -315,19 +315,29 @@ static int add_overlay(struct maker *m, size_t i, struct err *e)
     return 0;
 }
 
+const char *plan_mount_label(const struct maker *m, const char **option)
+{
+    const char *label = m->spec->linux_ ? m->spec->linux_->mount_label : NULL;
+    const char *word = spec_annotation(m->spec, ANNOTATION_MOUNT_CONTEXT);
+
+    if (!label || !*label)
+        return NULL;
+    *option = arena_printf(m->a, "%s=", word ? word : "context");
+    return arena_printf(m->a, "%s%s", *option, label);
+}
+
 /* What is not a view of the kernel gets the label that was asked for. */
 static void add_label(struct maker *m, struct mount_read *r)
 {
-    const char *label = m->spec->linux_ ? m->spec->linux_->mount_label : NULL;
-    const char *option = spec_annotation(m->spec, ANNOTATION_MOUNT_CONTEXT);
+    const char *option;
+    const char *label = plan_mount_label(m, &option);
 
-    if (!label || !*label)
+    if (!label)
         return;
-    option = arena_printf(m->a, "%s=", option ? option : "context");
     for (size_t i = 0; i < r->data.n; i++)
         if (text_starts(r->data.v[i], option) || text_starts(r->data.v[i], "context="))
             return;
-    *LIST_ADD(m->a, &r->data) = arena_printf(m->a, "%s%s", option, label);
+    *LIST_ADD(m->a, &r->data) = label;
 }
 
 int plan_mount_fs(struct maker *m, size_t i, struct err *e)

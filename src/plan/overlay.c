@@ -415,6 +415,9 @@ static int decide_root(struct maker *m, const struct wish *w, struct err *e)
     /* The kernel wants two, and one is what it is; but it is not written. */
     m->root_bound_ro = !m->layered;
     m->root_fuse = m->root_fuse && m->layered;
+    if (m->root_fuse && m->spec->linux_ && m->spec->linux_->mount_label &&
+        *m->spec->linux_->mount_label)
+        return err_set(e, 0, "linux.mountLabel: not for a root by fuse-overlayfs");
     m->root_upper.volatile_ = m->root_upper.volatile_ || w->volatile_;
     return 0;
 }
@@ -539,6 +542,7 @@ void plan_open_overlay(struct maker *m)
 {
     const struct path_fact *fact = facts_path(m->f, m->root_path);
     struct step_open_overlay *s = ADD(m, open_overlay, INIT, m->layers_why);
+    const char *option, *label = plan_mount_label(m, &option);
 
     s->source = m->root_path;
     s->slot = m->pinned ? 0 : -1;
@@ -550,4 +554,6 @@ void plan_open_overlay(struct maker *m)
     s->size = m->root_upper.size;
     s->attach = plan_layers_attach(m, &m->root_upper);
     plan_overlay_options(m, &m->root_upper, &s->options);
+    if (label)
+        *LIST_ADD(m->a, &s->options) = label;
 }

@@ -1,0 +1,1 @@
+ephemeral | root_key("driver"; "fuse") | .linux.mountLabel = "system_u:object_r:container_file_t:s0"

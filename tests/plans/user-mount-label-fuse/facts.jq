@@ -1,0 +1,1 @@
+fuse_works | .kernel.selinux = true

@@ -1,0 +1,1 @@
+ephemeral | .linux.mountLabel = "system_u:object_r:container_file_t:s0"
