@@ -10,8 +10,9 @@
 
 #include "plan/make.h"
 
-/* 1.9 and older lose changes. */
-#define LEAST_MAJOR 1
+/* 1.9 and older lose changes; 2 and newer mount by themselves, what is mounted already they do not
+ * take. */
+#define MAJOR 1
 #define LEAST_MINOR 10
 #define DEVICE "/dev/fd/3" /* where run/server-fuse.c has it */
 
@@ -110,6 +111,12 @@ static const struct filter_rules *rules(struct maker *m)
 
 /* ---- whether ---- */
 
+static int hint_version(struct err *e)
+{
+    return err_hint(e, "install fuse-overlayfs %d.%d or a newer one of version %d", MAJOR, LEAST_MINOR,
+                    MAJOR);
+}
+
 static const char *device_hint(int num)
 {
     switch (num) {
@@ -133,15 +140,16 @@ int plan_fuse_check(struct maker *m, const char *why, struct err *e)
     }
     if (!f->fuse.program) {
         err_set(e, 0, "%s: fuse-overlayfs is not installed", why);
-        return err_hint(e, "install fuse-overlayfs %d.%d or newer", LEAST_MAJOR, LEAST_MINOR);
+        return hint_version(e);
     }
     if (f->fuse.why)
         return err_set(e, 0, "%s: version of %s: %s", why, f->fuse.program, f->fuse.why);
-    if (f->fuse.major < LEAST_MAJOR ||
-        (f->fuse.major == LEAST_MAJOR && f->fuse.minor < LEAST_MINOR)) {
-        err_set(e, 0, "%s: %s is version %u.%u, which loses changes", why, f->fuse.program,
-                f->fuse.major, f->fuse.minor);
-        return err_hint(e, "install fuse-overlayfs %d.%d or newer", LEAST_MAJOR, LEAST_MINOR);
+    if (f->fuse.major != MAJOR || f->fuse.minor < LEAST_MINOR) {
+        err_set(e, 0, "%s: %s is version %u.%u, which %s", why, f->fuse.program, f->fuse.major,
+                f->fuse.minor,
+                f->fuse.major > MAJOR ? "takes no file system that is there already"
+                                      : "loses changes");
+        return hint_version(e);
     }
     /* It makes its place in the user namespace of the container, with the ids that it came with. */
     if (m->user_ns && m->map_known && !facts_map_has_outside(&m->uids, f->self.euid, NULL)) {

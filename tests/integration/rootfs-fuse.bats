@@ -426,7 +426,10 @@ echo all'
     stub 1.9 'exit 1'
     go true
     refused 'is version 1.9, which loses changes'
-    hint '1.10 or newer'
+    hint 'install fuse-overlayfs 1.10'
+    stub 2.0 'exit 1'
+    go true
+    refused 'is version 2.0, which takes no file system that is there already'
     stub unknown 'exit 1'
     go true
     refused 'it tells no version'

@@ -1,0 +1,1 @@
+ephemeral | root_key("driver"; "fuse")

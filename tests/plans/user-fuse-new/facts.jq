@@ -1,0 +1,1 @@
+fuse_works | .fuse.major = 2 | .fuse.minor = 0
