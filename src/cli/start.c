@@ -198,6 +198,8 @@ static const char *fs_type(const struct step *s)
         return "tmpfs";
     if (s->kind == STEP_mount_overlay || s->kind == STEP_open_overlay)
         return "overlay";
+    if (s->kind == STEP_make_fuse)
+        return "fuse";
     return NULL;
 }
 

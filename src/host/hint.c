@@ -24,6 +24,7 @@ static const struct name groups[] = {
     { "pin_source", GROUP_MOUNT },
     { "open_root", GROUP_MOUNT },
     { "open_overlay", GROUP_MOUNT },
+    { "make_fuse", GROUP_MOUNT },
     { "bind", GROUP_MOUNT },
     { "mount_fs", GROUP_MOUNT },
     { "mount_tmpfs", GROUP_MOUNT },

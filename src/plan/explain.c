@@ -29,6 +29,9 @@ static enum question asked(enum step_kind kind)
         return WHO;
     case STEP_open_root:
     case STEP_open_overlay:
+    case STEP_start_fuse:
+    case STEP_make_fuse:
+    case STEP_open_fuse_root:
     case STEP_bind:
     case STEP_mount_fs:
     case STEP_mount_tmpfs:
