@@ -13,26 +13,39 @@ static bool in_proc(const char *target)
     return path_inside(target, "/proc");
 }
 
+static void pin_root(struct maker *m, int *slot)
+{
+    const struct path_fact *root = facts_path(m->f, m->root_path);
+    struct step_pin_source *s = ADD(m, pin_source, m->early, "root.path");
+
+    s->slot = (*slot)++;
+    s->source = m->root_path;
+    s->expect = KIND_DIR;
+    s->inode = (struct inode){ root->dev, root->ino };
+    plan_overlay_pins(m, slot);
+}
+
+/* Layers are attached over root.path, and would hide what lies in it. */
+static bool is_hidden(const struct maker *m, const struct mount_read *r)
+{
+    return m->layered && path_inside(r->source, m->root_path);
+}
+
 /* Between the maps and the change of ids: what the caller alone may reach is reached with the
  * caller's ids, and what belongs to the ids that are mapped by the power over those. */
 void plan_pins(struct maker *m)
 {
-    const struct path_fact *root = facts_path(m->f, m->root_path);
     struct step_pin_source *s;
     int slot = 0;
 
-    if (!m->pinned || !makes(m, NS_MOUNT))
+    if (!makes(m, NS_MOUNT))
         return;
-    s = ADD(m, pin_source, m->early, "root.path");
-    s->slot = slot++;
-    s->source = m->root_path;
-    s->expect = KIND_DIR;
-    s->inode = (struct inode){ root->dev, root->ino };
-    plan_overlay_pins(m, &slot);
+    if (m->pinned)
+        pin_root(m, &slot);
     for (size_t i = 0; i < m->spec->mounts.n; i++) {
         struct mount_read *r = &m->mounts[i];
 
-        if (!r->bind || r->skip || r->remount)
+        if (!r->bind || r->skip || r->remount || !(m->pinned || is_hidden(m, r)))
             continue;
         r->slot = slot++;
         s = ADD(m, pin_source, m->early, r->why);

@@ -1,0 +1,1 @@
+ephemeral | bind("/home"; "/c/root/home"; ["rbind"]) | bind("/srv"; "/srv/data"; ["bind"])

@@ -1,0 +1,1 @@
+.paths += [dir("/c/root/home"; 1000), dir("/srv/data"; 1000)]
