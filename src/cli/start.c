@@ -215,9 +215,25 @@ static void hint_quotes(const struct spec *s, struct err *e)
         err_hint(e, "the program and its arguments are one word; write them as several");
 }
 
+static struct texts layers_of(const struct start *s, const struct step *step)
+{
+    struct texts layers = { 0 };
+
+    if (step->kind == STEP_mount_overlay)
+        return step->u.mount_overlay.lower;
+    if (step->kind == STEP_open_overlay) {
+        for (size_t i = 0; i < step->u.open_overlay.lower.n; i++)
+            *LIST_ADD(s->plan.arena, &layers) = step->u.open_overlay.lower.v[i];
+        *LIST_ADD(s->plan.arena, &layers) = step->u.open_overlay.source;
+    }
+    return layers;
+}
+
 static void hint_step(const struct start *s, const struct step *step, struct err *e)
 {
-    struct hint_step h = { .name = step_names[step->kind], .fstype = fs_type(step) };
+    struct hint_step h = { .name = step_names[step->kind],
+                           .fstype = fs_type(step),
+                           .layers = layers_of(s, step) };
     const struct mount_change *change = NULL;
 
     for (size_t i = 0; i < s->plan.n; i++)

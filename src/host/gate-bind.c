@@ -1,4 +1,4 @@
-/* host/gate-bind.c - why a bind mount was refused. */
+/* host/gate-bind.c - why a bind mount, or an overlay, was refused for what it was made of. */
 #include <errno.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
@@ -95,6 +95,23 @@ const char *gate_bind(struct arena *a, int num, const struct gate_bind *b)
         advice = "the source is mounted read-only, nosuid, nodev or noexec, and without root that "
                  "stays; leave out rw, suid, dev, exec";
     return advice;
+}
+
+const char *gate_layers(struct arena *a, int num, const struct texts *layers)
+{
+    struct mount_list m;
+
+    if (num != EINVAL || !layers->n)
+        return NULL;
+    for (size_t i = 0; i < layers->n && (i || mountinfo_read(a, "self", &m) == 0); i++) {
+        const char *real = probe_real(a, layers->v[i]);
+        const char *below = real ? mountinfo_below(&m, real, NULL) : NULL;
+
+        if (below)
+            return arena_printf(a, "%s is mounted below %s, and nothing may be mounted below a layer",
+                                below, real);
+    }
+    return "no more than two overlays lie on each other; the kernel's log (dmesg) may say more";
 }
 
 const char *gate_remote(struct arena *a, const char *path)

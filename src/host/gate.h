@@ -31,6 +31,9 @@ struct gate_bind {
 };
 const char *gate_bind(struct arena *a, int num, const struct gate_bind *b);
 
+/* An overlay of these directories of the host did. */
+const char *gate_layers(struct arena *a, int num, const struct texts *layers);
+
 /* Something on `path` was refused, and another machine or program decides about it. */
 const char *gate_remote(struct arena *a, const char *path);
 

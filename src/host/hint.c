@@ -45,7 +45,8 @@ static const struct name groups[] = {
 static const char *find_mount(struct arena *a, const struct facts *f, const struct err *e,
                               const struct hint_step *s)
 {
-    const char *advice = s->fstype ? NULL : gate_bind(a, e->num, &s->bind);
+    const char *advice = s->fstype ? gate_layers(a, e->num, &s->layers)
+                                   : gate_bind(a, e->num, &s->bind);
 
     if (!advice)
         advice = gate_mount(a, f, e->num, s->fstype);

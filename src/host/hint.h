@@ -12,6 +12,7 @@ struct hint_step {
     const char *fstype;    /* what it mounted, or NULL */
     const char *root;      /* directory of the container on the host, or NULL */
     struct gate_bind bind; /* where it is a bind mount, or a change of one */
+    struct texts layers;   /* where it is an overlay */
 };
 
 /* Looks on the host for the cause of an error and sets its hint, at most one, only when the

@@ -241,9 +241,6 @@ static int explain(struct run *r, const struct want *w, struct err *e)
         return in_use(r, w->upper, e);
     if (e->num == EINVAL && strstr(e->text, "upperdir"))
         return err_hint(e, "use a directory on another disk, or --overlay-driver=fuse");
-    if (e->num == EINVAL)
-        return err_hint(e, "nothing may be mounted below a layer, and no more than two overlays lie on "
-                           "each other; the kernel's log (dmesg) may say more");
     return -1;
 }
 
