@@ -1,4 +1,5 @@
 /* plan/overlay.c - a root that is made of layers: root.path is the lowest and never written. */
+#include <errno.h>
 #include <linux/mount.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,6 +146,8 @@ static int check_together(struct wish *w, struct err *e)
                                                        "=ephemeral");
     if (w->kind == UPPER_NONE && w->volatile_)
         return err_set(e, 0, KEY(ANNOTATION_ROOT_VOLATILE) ": there is no upper layer");
+    if (w->kind == UPPER_NONE && !w->lower.n)
+        return err_set(e, 0, KEY(ANNOTATION_ROOT_DRIVER) ": there are no layers");
     if (w->lower.n)
         qsort(w->lower.v, w->lower.n, sizeof *w->lower.v, by_number);
     for (size_t i = 0; i < w->lower.n; i++)
@@ -170,6 +173,11 @@ static int read_wish(struct arena *a, const struct spec *s, const char *bundle, 
     return w->any ? check_together(w, e) : 0;
 }
 
+static const char *kept_layer(struct arena *a, const char *upper)
+{
+    return path_join(a, upper, "diff");
+}
+
 void plan_overlay_want(struct arena *a, const struct spec *s, const struct plan_options *o,
                        struct questions *q)
 {
@@ -186,6 +194,8 @@ void plan_overlay_want(struct arena *a, const struct spec *s, const struct plan_
     q->fuse_if_needed = w.driver == DRIVER_AUTO;
     for (size_t i = 0; i < w.lower.n; i++)
         *LIST_ADD(a, &q->paths) = w.lower.v[i].path;
+    if (w.upper && s->root->readonly)
+        *LIST_ADD(a, &q->paths) = kept_layer(a, w.upper);
 }
 
 /* ---- layers ---- */
@@ -265,11 +275,22 @@ static int check_own_id(struct maker *m, const char *why, struct err *e)
     return err_hint(e, "map your own id too, or use an ephemeral root on tmpfs");
 }
 
+static int check_maker(struct maker *m, const char *why, const struct upper_fact *u, struct err *e)
+{
+    const bool by_fuse = u->made_by && text_starts(u->made_by, "fuse-overlayfs");
+
+    if (!u->made_by || (m->root_fuse && by_fuse))
+        return 0;
+    err_set(e, 0, "%s: %s/diff was made by %s, which keeps deleted files in another way", why, u->path,
+            u->made_by);
+    return err_hint(e, "%sstart with an empty directory",
+                    by_fuse && !m->root_fuse ? "use --overlay-driver=fuse, or " : "");
+}
+
 static int decide_kept(struct maker *m, const struct wish *w, struct err *e)
 {
     const char *why = KEY(ANNOTATION_ROOT_UPPER);
     const struct upper_fact *u = &m->f->upper.kept;
-    const bool by_fuse = u->made_by && text_starts(u->made_by, "fuse-overlayfs");
 
     if (!u->path || !text_is(u->path, w->upper))
         BUG("upper %s was not asked for", w->upper);
@@ -277,12 +298,7 @@ static int decide_kept(struct maker *m, const struct wish *w, struct err *e)
         return cannot_be(why, u, e);
     if (u->xattr && unprivileged(m) && !m->root_fuse)
         return no_attributes(why, u, e);
-    if (u->made_by && !(m->root_fuse && by_fuse)) {
-        err_set(e, 0, "%s: %s/diff was made by %s, which keeps deleted files in another way", why,
-                u->path, u->made_by);
-        return err_hint(e, "%sstart with an empty directory",
-                        by_fuse && !m->root_fuse ? "use --overlay-driver=fuse, or " : "");
-    }
+    TRY(check_maker(m, why, u, e));
     TRY(check_own_id(m, why, e));
     TRY(check_apart(why, u->path, m->root_path, e));
     for (size_t i = 0; i < w->lower.n; i++)
@@ -343,12 +359,35 @@ static int decide_thrown(struct maker *m, const char *why, const char *part, con
 
 /* ---- the root ---- */
 
+/* What was kept is shown, as one layer more that is not written. */
+static int decide_shown(struct maker *m, const struct wish *w, struct err *e)
+{
+    const char *why = KEY(ANNOTATION_ROOT_UPPER), *layer = kept_layer(m->a, w->upper);
+    const struct path_fact *fact = facts_path(m->f, layer);
+
+    if (!fact)
+        BUG("layer %s was not asked for", layer);
+    plan_note(m, "root.readonly: the upper layer is not written");
+    if (fact->num == ENOENT)
+        return 0;
+    if (fact->kind != KIND_DIR)
+        return err_set(e, fact->num, "%s: %s%s", why, layer,
+                       fact->kind == KIND_MISSING ? "" : " is not a directory");
+    TRY(check_maker(m, why, &m->f->upper.kept, e));
+    *LIST_ADD(m->a, &m->layers) = layer;
+    return 0;
+}
+
 static int decide_upper(struct maker *m, const struct wish *w, struct err *e)
 {
-    if (m->spec->root->readonly || w->kind == UPPER_NONE) {
-        if (w->kind != UPPER_NONE)
-            plan_note(m, "root.readonly: there is no upper layer");
-        else if (!m->spec->root->readonly)
+    if (w->kind == UPPER_KEPT && m->spec->root->readonly)
+        return decide_shown(m, w, e);
+    if (w->kind == UPPER_EPHEMERAL && m->spec->root->readonly) {
+        plan_warn(m, "%s: without effect, since root.readonly is set", m->layers_why);
+        return 0;
+    }
+    if (w->kind == UPPER_NONE) {
+        if (!m->spec->root->readonly)
             plan_warn(m, "%s: the root is read-only, since there is no upper layer", m->layers_why);
         return 0;
     }

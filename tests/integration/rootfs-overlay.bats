@@ -99,6 +99,7 @@ sum_of() { # DIRECTORY
     rc 1
     says 'Read-only file system'
     lacks overlay
+    says 'annotations["org.rcrun.root.overlay"]: without effect, since root.readonly is set'
     rmdir rootfs/sys
     go
     rc 1
@@ -189,6 +190,40 @@ sum_of() { # DIRECTORY
     [ ! -e rootfs/home/new ]
     # Plain words of the caller: all of it is his, with one id at least.
     [ -e up/diff/home/new ]
+}
+
+@test "where the root is read-only, what was kept is shown and not written" {
+    bundle
+    kept up
+    gosh 'echo kept >/new; rm /etc/hosts 2>/dev/null; rm -r /home'
+    ok
+    before=$(sum_of up/diff)
+    cfg '.root.readonly = true'
+    gosh 'cat /new; ls -d /home; touch /x'
+    rc 1
+    line kept
+    says 'Read-only file system'
+    lacks /home
+    [ "$(sum_of up/diff)" = "$before" ] && [ ! -e rootfs/new ]
+    # Nothing was kept yet.
+    kept other
+    gosh 'cat /new; ls -d /home'
+    line /home
+    lacks kept
+    [ ! -e other ]
+}
+
+@test "a volume out of the root directory is that, not what lies over it" {
+    bundle
+    mkdir -p rootfs/home/data low
+    ephemeral
+    lowers low
+    cfg --arg s "$PWD/rootfs/home" '.mounts += [
+        { destination: "/home", source: $s, options: ["rbind"] },
+        { destination: "/data", source: ($s + "/data"), options: ["bind"] }]'
+    gosh 'echo kept >/home/file; echo kept >/data/file; echo gone >/file'
+    ok
+    [ "$(cat rootfs/home/file rootfs/home/data/file)" = $'kept\nkept' ] && [ ! -e rootfs/file ]
 }
 
 @test "what one driver wrote, another does not touch" {
@@ -435,7 +470,14 @@ sum_of() { # DIRECTORY
     host 'mount -t tmpfs none rootfs/home'
     go
     rc 1
-    says 'nothing may be mounted below a layer'
+    says "$PWD/rootfs/home is mounted below $PWD/rootfs, and nothing may be mounted below a layer"
+    host ''
+    mkdir low
+    lowers low
+    host 'mount -t tmpfs none low; mkdir low/sub; mount -t tmpfs none low/sub'
+    go
+    rc 1
+    says "$PWD/low/sub is mounted below $PWD/low, and"
 }
 
 # ---- volumes -------------------------------------------------------------------------------

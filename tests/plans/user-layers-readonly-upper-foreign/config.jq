@@ -1,0 +1,1 @@
+kept("up") | .root.readonly = true

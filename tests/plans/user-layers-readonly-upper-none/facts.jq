@@ -1,0 +1,1 @@
+kept_at("/home/u/up") | .paths += [missing("/home/u/up/diff")]

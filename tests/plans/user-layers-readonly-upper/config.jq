@@ -1,0 +1,1 @@
+kept("up") | lowers(1) | .root.readonly = true
