@@ -4,6 +4,7 @@
  *           outlives the server, who looks into the root waits for ever. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clean.h"
@@ -96,12 +97,15 @@ DO(await_fuse)
     return 0;
 }
 
-/* Without a fault only after the last of those whom it serves, whose end may be seen later. */
+/* Its own end, whatever it thinks of it, comes after that of the last whom it serves, which may be seen
+ * later. */
 void run_server_ended(struct run *r)
 {
     struct err e = { 0 };
 
-    if (child_wait(&r->fuse, 1, -1, &e) < 0)
+    if (child_wait(&r->fuse, 1, -1, &e) == 0)
+        return;
+    if (WIFSIGNALED(r->fuse.status) || (r->pid[INIT] && !os_await_end(r->pidfd[INIT], WORDS_MS)))
         log_warn("the root directory is gone: %s", e.text);
 }
 
