@@ -94,7 +94,7 @@ user_exists='id tester >/dev/null 2>&1 || adduser --quiet --disabled-password --
     is "$(cut -d' ' -f 1,2 "$BATS_FILE_TMPDIR/said")" "unpacked $BATS_FILE_TMPDIR/unpacked:"
     grep -q '8 device nodes and sockets left out$' "$BATS_FILE_TMPDIR/said"
     cd "$BATS_FILE_TMPDIR/unpacked"
-    rcrun run "$ID" -- apt-get --version
+    rcrun run --net none "$ID" -- apt-get --version
     ok
     [[ ${lines[0]} == 'apt '* ]] || show
 }

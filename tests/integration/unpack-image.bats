@@ -34,7 +34,7 @@ layers() {
     unpack oci:image b
     ok
     cd b
-    rcrun run "$ID"
+    rcrun run --net none "$ID"
     ok
     out $'77\n88 5 6\n/srv\nb c\nsecond'
     is "$(jq -c '.annotations | [.["org.opencontainers.image.stopSignal"], .["org.opencontainers.image.exposedPorts"]]' config.json)" \
@@ -224,7 +224,7 @@ PYTHON
     unpack docker-archive:image.tar b
     ok
     cd b
-    rcrun run "$ID"
+    rcrun run --net none "$ID"
     ok
     out second
     cd ..
@@ -354,7 +354,7 @@ PYTHON
     unpack oci-archive:image.tar b
     ok
     cd b
-    rcrun run "$ID"
+    rcrun run --net none "$ID"
     ok
     out second
     cd ..
@@ -388,7 +388,7 @@ PYTHON
         unpack "$form" b
         ok
         cd b
-        rcrun run "$ID"
+        rcrun run --net none "$ID"
         ok
         out second
         cd ..
@@ -422,7 +422,7 @@ PYTHON
     layout image '{"config": {"Cmd": ["stat", "-c", "%u:%g", "/srv/two", "/srv"]}}' one.tar two.tar
     "$RCRUN" unshare umoci unpack --image image:one b 2>err || skip "umoci does not work here: $(cat err)"
     cd b
-    rcrun run --no-tty "$ID"
+    rcrun run --net none --no-tty "$ID"
     rc 0
     out $'0:0\n0:0'
 }

@@ -20,7 +20,7 @@ setup() {
     [[ $output == 'unpacked b: '*' entries, '* ]] || show
     is "$(stat -c %a b)" 700
     cd b
-    rcrun run "$ID" -- sh -c 'id -u; echo kept >/new; cat /etc/passwd'
+    rcrun run --net none "$ID" -- sh -c 'id -u; echo kept >/new; cat /etc/passwd'
     ok
     line 0
     line user:x:1000:1000::/home/u:/bin/sh
@@ -152,10 +152,10 @@ PYTHON
     is "$(stat -c %u b/rootfs/home/mine)" "$(id -u)"
     [ "$(stat -c %u b/rootfs/home/root)" != "$(id -u)" ]
     cd b
-    rcrun run "$ID" -- stat -c '%u %n' /home/mine /home/root /home/www /bin/busybox
+    rcrun run --net none "$ID" -- stat -c '%u %n' /home/mine /home/root /home/www /bin/busybox
     ok
     out "$(printf '%s\n' "$(id -u) /home/mine" '0 /home/root' '33 /home/www' '0 /bin/busybox')"
-    rcrun run --userns default "$ID" -- true
+    rcrun run --net none --userns default "$ID" -- true
     refused 'its files were made for --userns keep-id'
 }
 
