@@ -404,7 +404,7 @@ echo all'
     stub 1.10 'exec sleep 100'
     go true
     refused 'fuse-overlayfs does not answer within 5 s'
-    [ $((SECONDS - before)) -le 8 ]
+    [ $((SECONDS - before)) -le 15 ]
     args true
     lives run --detach "$ID"
     refused 'fuse-overlayfs does not answer within 5 s'
@@ -419,7 +419,7 @@ echo all'
     fuse upper up
     go true
     refused 'fuse-overlayfs does not answer within 5 s'
-    [ $((SECONDS - before)) -le 8 ]
+    [ $((SECONDS - before)) -le 15 ]
     [ ! -e up ]
 }
 

@@ -8,6 +8,7 @@ setup() {
     integration_setup
     [ "${SANITIZERS-}" != yes ] || skip 'for the build that users get'
     [ -x "${builddir:?}/tests/security/taken" ] || skip 'tests/security/taken is not built'
+    command -v socat >/dev/null || skip 'socat is not installed'
     bundle
     mkdir -p up/diff up/work outside
     echo marker >outside/file
