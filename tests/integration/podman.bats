@@ -273,3 +273,31 @@ on_terminal() { # STATUS OUTPUT TYPED COMMAND [ARG...]
     lacks 10.0.2.3
     ! pgrep -u "$(id -u)" -f 'rcrun-net .*48080:80' || fail 'there is a helper'
 }
+
+@test "FT-27: annotations make layers of a root directory, for podman too" {
+    local root=org.rcrun.root
+    need_podman
+    cp -a "$BATS_FILE_TMPDIR/base" "$P/root"
+    under rcrun run --rm --network none --annotation $root.overlay=ephemeral --rootfs "$P/root" \
+        sh -c 'echo gone >/new; rm -r /home; cat /new; ls -d /home'
+    says '/home: No such file'
+    out gone
+    [ -d "$P/root/home" ] && [ ! -e "$P/root/new" ]
+    under rcrun run --rm --network none --annotation $root.overlay=upper --annotation "$root.upper=$P/up" \
+        --rootfs "$P/root" sh -c 'echo kept >/new'
+    rc 0
+    [ "$(cat "$P/up/diff/new")" = kept ] && [ ! -e "$P/root/new" ]
+    # Who is stopped and started again begins anew.
+    under rcrun run -d --name @ --network none --annotation $root.overlay=ephemeral --rootfs "$P/root" \
+        sh -c 'ls /new; echo gone >/new; exec sleep 1000'
+    rc 0
+    under rcrun stop --time 0 @
+    under rcrun start @
+    rc 0
+    until_ok 5 engine --runtime rcrun exec "$ID-rcrun" test -e /new
+    under rcrun logs @
+    lacks '^/new'
+    under rcrun run --rm --network none --annotation $root.nonsense=1 --rootfs "$P/root" true
+    rc 126
+    says 'annotations["org.rcrun.root.nonsense"]: unknown key'
+}

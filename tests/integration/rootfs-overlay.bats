@@ -494,3 +494,36 @@ sum_of() { # DIRECTORY
     out $'new\nother\n1777\n1'
     [ "$(sum_of vol)" = "$before" ]
 }
+
+# ---- in each other -------------------------------------------------------------------------
+
+@test "an ephemeral root in an ephemeral root, and the third is refused with the reason" {
+    bundle
+    all_caps
+    cp "$RCRUN" rootfs/bin/rcrun
+    go rcrun --version
+    [ "$status" -eq 0 ] || skip 'this rcrun needs libraries'
+    cp -a rootfs base
+    mkdir -p rootfs/two base/three
+    cp -a base rootfs/two/root
+    rm -r base/three
+    mv base rootfs/two/root/three/root
+    jq '.root.path = "root" | del(.linux.uidMappings, .linux.gidMappings)
+        | .process.args = ["sh", "-c", "echo two >/new; cat /new; cd /three && rcrun run --ephemeral three"]' \
+        config.json >rootfs/two/config.json
+    jq '.process.args = ["sh", "-c", "echo three >/new; cat /new"]' rootfs/two/config.json \
+        >rootfs/two/root/three/config.json
+    gosh 'cd /two && rcrun run --ephemeral two'
+    ok
+    has $'two\nthree'
+    ephemeral
+    gosh 'cd /two && rcrun run --ephemeral two'
+    rc 1
+    has two
+    lacks three
+    says 'no more than two overlays lie on each other'
+    gosh 'cd /two && rcrun run --upper up two'
+    rc 1
+    says 'not supported as upperdir'
+    says 'use a directory on another disk'
+}
