@@ -140,10 +140,10 @@ static void set_env(struct arena *a, const struct image *image, struct spec_proc
             *LIST_ADD(a, &all) = p->env.v[i];
     }
     for (size_t i = 0; i < image->env.n; i++)
-        if (strchr(image->env.v[i], '='))
+        if (strchr(image->env.v[i], '=') && *image->env.v[i] != '=')
             *LIST_ADD(a, &all) = image->env.v[i];
         else
-            log_warn("config.Env: \"%.100s\" has no value and is left out", image->env.v[i]);
+            log_warn("config.Env: \"%.100s\" is no NAME=VALUE and is left out", image->env.v[i]);
     p->env = all;
 }
 

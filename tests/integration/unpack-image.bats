@@ -81,6 +81,18 @@ WORDS
     is "$(jq -c '[.process.args, .process.cwd]' c/config.json)" '[["/bin/sh"],"/srv"]'
 }
 
+@test "oci: what is no variable is left out, with a warning" {
+    layers
+    layout image '{"config": {"Env": ["", "ALONE", "=x", "A=b"]}}' one.tar
+    unpack oci:image:one b
+    rc 0
+    says 'config.Env: "" is no NAME=VALUE'
+    says 'config.Env: "ALONE" is no NAME=VALUE'
+    says 'config.Env: "=x" is no NAME=VALUE'
+    is "$(jq -c '.process.env - ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm"]' \
+        b/config.json)" '["A=b"]'
+}
+
 @test "oci: a hostile passwd does not keep it" {
     local kind
     layers
