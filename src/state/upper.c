@@ -75,6 +75,19 @@ static int same_way(const char *path, const struct upper_mark *old, const struct
     return 0;
 }
 
+/* Ranges may come and go at the end, as with more subordinate ids; an id that is another one on the host
+ * would give the files to somebody else. */
+static int same_ids(const char *path, const struct upper_mark *old, const struct upper_mark *mine,
+                    struct err *e)
+{
+    if (!old->map || !mine->map || text_starts(old->map, mine->map) ||
+        text_starts(mine->map, old->map))
+        return 0;
+    err_set(e, 0, "upper %s was written with other ids: %s; the container has %s", path, old->map,
+            mine->map);
+    return err_hint(e, "use the --userns of that time, or an empty directory");
+}
+
 static int judge(const char *path, const struct upper_mark *old, struct upper_mark *mine,
                  struct err *e)
 {
@@ -85,6 +98,7 @@ static int judge(const char *path, const struct upper_mark *old, struct upper_ma
         return -1;
     }
     TRY(same_way(path, old, mine, e));
+    TRY(same_ids(path, old, mine, e));
     mine->before = old->id;
     if (old->map)
         mine->map = old->map;

@@ -1,23 +1,24 @@
 #!/usr/bin/env bats
 # The examples do what they say.
 
+load lib
 load unpack
 load example
 
 @test 'a root directory by hand' {
-    mapped true || skip 'no subordinate ids'
+    need_ids
     example by-hand
 }
 
 @test 'a place to work' {
-    mapped true || skip 'no subordinate ids'
+    need_ids
     example workshop
 }
 
 # What is fetched is made here.
 @test 'an image of a registry' {
     need_helper
-    mapped true || skip 'no subordinate ids'
+    need_ids
     mkdir -p image/bin image/etc image/srv
     cp "$(command -v busybox)" image/bin/busybox
     ln -s busybox image/bin/sh

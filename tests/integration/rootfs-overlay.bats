@@ -253,6 +253,23 @@ sum_of() { # DIRECTORY
     says 'was made by fuse-overlayfs'
 }
 
+@test "what was written with some ids is not shown with others" {
+    need_ids
+    bundle
+    kept "$PWD/up"
+    cfg 'del(.linux.uidMappings, .linux.gidMappings) | .annotations["org.rcrun.userns"] = "keep-id"'
+    go touch /file
+    ok
+    cfg '.annotations["org.rcrun.userns"] = "default"'
+    go true
+    rc 1
+    says 'was written with other ids'
+    says 'hint: use the --userns of that time'
+    cfg '.annotations["org.rcrun.userns"] = "keep-id"'
+    go ls /file
+    ok
+}
+
 @test "an upper layer has one writer, who is named; when he is dead, the next may" {
     bundle
     kept up
