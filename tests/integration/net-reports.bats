@@ -20,7 +20,7 @@ teardown() {
 # A namespace with rcrun-net, and all processes of that.
 attached() { # OPTION...
     attach rcrun-net "$@"
-    mapfile -t HELPERS < <(echo "$BY" && children "$BY")
+    look_at_helpers
 }
 
 # A container that goes on, in the background.

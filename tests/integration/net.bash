@@ -144,7 +144,14 @@ inside() { # COMMAND [ARG...]
 
 # Those that memory and the others are about: of what attached last.
 look_at_helpers() {
-    mapfile -t HELPERS < <(echo "$BY" && children "$BY")
+    local last=none
+    HELPERS=()
+    # Who made the device ends soon after it is there, and does not count.
+    while [ "${HELPERS[*]}" != "$last" ]; do
+        last=${HELPERS[*]}
+        sleep .3
+        mapfile -t HELPERS < <(echo "$BY" && children "$BY")
+    done
 }
 
 # Of all processes of the helper: MiB, descriptors, clock ticks.
