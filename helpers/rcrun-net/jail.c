@@ -17,9 +17,11 @@
 #include <unistd.h>
 
 #include "base/clean.h"
+#include "base/sanitized.h"
 #include "base/text.h"
 #include "os/compat.h"
 #include "os/cred.h"
+#include "os/filter-rows.h"
 #include "os/landlock.h"
 #include "os/limit.h"
 #include "os/mount.h"
@@ -39,34 +41,7 @@
 #define SPACE_COMMON (UINT64_C(64) << 20)
 #define SPACE_FLOW (UINT64_C(512) << 10)
 
-/* AddressSanitizer reserves terabytes, and calls what nobody else does. */
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
-
 /* ---- the filter --------------------------------------------------------------------------- */
-
-#define COUNT_ARGS(...) (sizeof((struct filter_arg[]){ __VA_ARGS__ }) / sizeof(struct filter_arg))
-#define ROW(call, does, ...)                                                                       \
-    { .names = { .v = (const char *[]){ #call }, .n = 1 },                                         \
-      .action = (does),                                                                            \
-      .args = { .v = (struct filter_arg[]){ __VA_ARGS__ }, .n = COUNT_ARGS(__VA_ARGS__) } },
-#define ARG(number, is) { .index = (number), .op = SCMP_CMP_EQ, .value = (is) }
-#define BITS(number, mask, is)                                                                     \
-    { .index = (number), .op = SCMP_CMP_MASKED_EQ, .value = (mask), .value_two = (is) }
-
-#define CALL(name, who) { .names = { .v = (const char *[]){ #name }, .n = 1 }, .action = SCMP_ACT_ALLOW },
-#define CALL_WHEN(name, who, ...) ROW(name, SCMP_ACT_ALLOW, __VA_ARGS__)
-#define CALL_NEVER(name, who) \
-    { .names = { .v = (const char *[]){ #name }, .n = 1 }, .action = SCMP_ACT_ERRNO(EPERM) },
-#define CALL_NOT(name, who, ...) ROW(name, SCMP_ACT_ERRNO(EPERM), __VA_ARGS__)
 
 static struct filter_rule calls[] = {
 #include "jail-calls.def"
@@ -108,25 +83,13 @@ struct seen {
     bool root;         /* of the host, not of a user namespace */
 };
 
-static int read_number(int proc, bool self, const char *name, uint64_t *out, struct err *e)
-{
-    char text[128];
-
-    TRY(self ? os_proc_read_self(proc, name, text, sizeof text, e)
-             : os_proc_read(proc, name, text, sizeof text, e));
-    text[strcspn(text, " \n")] = '\0';
-    if (!text_u64(text, out))
-        return err_set(e, 0, "/proc/%s%s: not a number", self ? "self/" : "", name);
-    return 0;
-}
-
 static int die_first(int proc, struct err *e)
 {
     char text[16];
     uint64_t now;
 
     /* Below zero is for services that must not be killed; then it stays so. */
-    if (read_number(proc, true, "oom_score_adj", &now, e) < 0)
+    if (os_proc_read_number(proc, true, "oom_score_adj", &now, e) < 0)
         return 0;
     now = now + OOM_MORE < OOM_MOST ? now + OOM_MORE : OOM_MOST;
     snprintf(text, sizeof text, "%u", (unsigned)now);
@@ -154,8 +117,8 @@ static int look(struct seen *s, struct err *e)
     char map[4096];
 
     TRY(os_proc_host(&proc, e));
-    TRY(read_number(proc, true, "statm", &pages, e));
-    TRY(read_number(proc, false, "sys/kernel/cap_last_cap", &last_cap, e));
+    TRY(os_proc_read_number(proc, true, "statm", &pages, e));
+    TRY(os_proc_read_number(proc, false, "sys/kernel/cap_last_cap", &last_cap, e));
     s->space = pages * (uint64_t)sysconf(_SC_PAGESIZE);
     s->last_cap = (uint32_t)last_cap;
     TRY(os_proc_read_self(proc, "uid_map", map, sizeof map, e));

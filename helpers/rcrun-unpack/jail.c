@@ -14,8 +14,9 @@
 #include <unistd.h>
 
 #include "base/clean.h"
-#include "base/text.h"
+#include "base/sanitized.h"
 #include "os/cred.h"
+#include "os/filter-rows.h"
 #include "os/limit.h"
 #include "os/mount.h"
 #include "os/ns.h"
@@ -25,30 +26,7 @@
 /* Of memory: what a packer may demand, and the names of some millions of files. */
 #define SPACE (UINT64_C(3) << 30)
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
-
 /* ---- the filter ---- */
-
-#define COUNT_ARGS(...) (sizeof((struct filter_arg[]){ __VA_ARGS__ }) / sizeof(struct filter_arg))
-#define BITS(number, mask, is)                                                                     \
-    { .index = (number), .op = SCMP_CMP_MASKED_EQ, .value = (mask), .value_two = (is) }
-#define CALL(name, who)                                                                            \
-    { .names = { .v = (const char *[]){ #name }, .n = 1 }, .action = SCMP_ACT_ALLOW },
-#define CALL_WHEN(name, who, ...)                                                                  \
-    { .names = { .v = (const char *[]){ #name }, .n = 1 },                                         \
-      .action = SCMP_ACT_ALLOW,                                                                    \
-      .args = { .v = (struct filter_arg[]){ __VA_ARGS__ }, .n = COUNT_ARGS(__VA_ARGS__) } },
-#define CALL_NEVER(name, who)                                                                      \
-    { .names = { .v = (const char *[]){ #name }, .n = 1 }, .action = SCMP_ACT_ERRNO(EPERM) },
 
 static struct filter_rule calls[] = {
 #include "jail-calls.def"
@@ -81,17 +59,12 @@ int jail_look(struct arena *a, struct ids *uids, struct ids *gids, struct err *e
     return ids_parse(a, map, gids, e);
 }
 
-static int read_last_cap(uint32_t *out, struct err *e)
+static int read_last_cap(uint64_t *out, struct err *e)
 {
     OWN_FD proc = -1;
-    char text[32];
 
     TRY(os_proc_host(&proc, e));
-    TRY(os_proc_read(proc, "sys/kernel/cap_last_cap", text, sizeof text, e));
-    for (char *s = text; *s; s++)
-        if (*s == '\n')
-            *s = '\0';
-    return text_u32(text, out) ? 0 : err_set(e, 0, "cap_last_cap: not a number");
+    return os_proc_read_number(proc, false, "sys/kernel/cap_last_cap", out, e);
 }
 
 static int change_root(bool read_only, struct err *e)
@@ -135,14 +108,14 @@ static int leave_power(uint32_t last_cap, struct err *e)
 int jail_enter(bool read_only, struct err *e)
 {
     struct filter_program *filter = NULL;
-    uint32_t last_cap;
+    uint64_t last_cap;
     int got;
 
     TRY(read_last_cap(&last_cap, e));
     TRY(compile(&filter, e));
     TRY(os_unshare(NS_MOUNT | NS_NET | NS_IPC | NS_UTS, e));
     TRY(change_root(read_only, e));
-    TRY(leave_power(last_cap, e));
+    TRY(leave_power((uint32_t)last_cap, e));
     TRY(set_limits(e));
     umask(0);
     got = os_load_filter(filter, 0, e);

@@ -28,6 +28,7 @@ libbase_a_SOURCES += %D%/options.c
 libbase_a_SOURCES += %D%/options.h
 libbase_a_SOURCES += %D%/path.c
 libbase_a_SOURCES += %D%/path.h
+libbase_a_SOURCES += %D%/sanitized.h
 libbase_a_SOURCES += %D%/socket.c
 libbase_a_SOURCES += %D%/socket.h
 libbase_a_SOURCES += %D%/procstat.c

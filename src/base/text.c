@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/err.h"
+#include "base/types.h"
 
 static void reserve(struct text *t, size_t more)
 {
@@ -134,6 +135,14 @@ bool text_starts(const char *s, const char *prefix)
 bool text_is(const char *a, const char *b)
 {
     return a && b && strcmp(a, b) == 0;
+}
+
+bool text_list_has(const struct texts *list, const char *word)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (text_is(list->v[i], word))
+            return true;
+    return false;
 }
 
 bool text_u64(const char *s, uint64_t *out)

@@ -26,6 +26,9 @@ void text_free(struct text *t);
 bool text_starts(const char *s, const char *prefix);
 bool text_is(const char *a, const char *b); /* NULL equals nothing */
 
+struct texts;
+bool text_list_has(const struct texts *list, const char *word);
+
 /* FNV-1a, goes on from h.  Spreads and finds accidents; no defence against an enemy. */
 #define TEXT_HASH_START 0xcbf29ce484222325u
 uint64_t text_hash(uint64_t h, const void *data, size_t n);

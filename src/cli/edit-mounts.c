@@ -96,7 +96,8 @@ static int check_pairs(struct reading *r, struct err *e)
     };
 
     for (size_t i = 0; i < COUNT_OF(pairs); i++)
-        if (edit_has(&r->m->options, pairs[i][0]) && edit_has(&r->m->options, pairs[i][1]))
+        if (text_list_has(&r->m->options, pairs[i][0]) &&
+            text_list_has(&r->m->options, pairs[i][1]))
             return err_set(e, 0, "--%s %s: %s and %s exclude each other", r->option->key,
                            r->option->value, pairs[i][0], pairs[i][1]);
     return 0;
@@ -130,7 +131,7 @@ static void complete_bind(struct reading *r)
     struct spec_mount *m = r->m;
     struct texts all = { .set = true };
 
-    if (!edit_has(&m->options, "bind") && !edit_has(&m->options, "rbind"))
+    if (!text_list_has(&m->options, "bind") && !text_list_has(&m->options, "rbind"))
         *LIST_ADD(r->x->a, &all) = "rbind";
     for (size_t i = 0; i < m->options.n; i++)
         *LIST_ADD(r->x->a, &all) = m->options.v[i];
@@ -146,7 +147,7 @@ static void complete_tmpfs(struct reading *r)
 
     m->source = "tmpfs";
     for (size_t i = 0; i < COUNT_OF(usual); i++)
-        if (!edit_has(&m->options, usual[i][0]) && !edit_has(&m->options, usual[i][1]))
+        if (!text_list_has(&m->options, usual[i][0]) && !text_list_has(&m->options, usual[i][1]))
             *LIST_ADD(r->x->a, &m->options) = usual[i][0];
 }
 
@@ -164,7 +165,7 @@ static int complete(struct reading *r, struct err *e)
         return wrong(r, e, "a tmpfs has no src");
     TRY(check_pairs(r, e));
     if (text_is(m->type, "bind")) {
-        if (!edit_has(&m->options, "optional"))
+        if (!text_list_has(&m->options, "optional"))
             r->source = path_clean(r->x->a, r->x->place->dir, m->source);
         m->source = editor_path(r->x, m->source);
         complete_bind(r);

@@ -23,7 +23,6 @@ void editor_namespace(struct editor *x, const char *word, const char *path);
 
 /* The parts of a text between commas, in the arena. */
 struct texts edit_split(struct arena *a, const char *text, char at);
-bool edit_has(const struct texts *list, const char *word);
 
 int edit_mounts(struct editor *x, struct err *e);
 int edit_process(struct editor *x, const struct texts *command, struct err *e);

@@ -157,13 +157,13 @@ static struct texts change_set(struct editor *x, const struct texts *set, const 
     struct texts out = { .set = true };
 
     for (size_t i = 0; i < set->n && !none; i++)
-        if (!edit_has(drop, set->v[i]))
+        if (!text_list_has(drop, set->v[i]))
             *LIST_ADD(x->a, &out) = set->v[i];
     for (const struct name *cap = spec_capability_names; all && add && cap->name; cap++)
-        if (!edit_has(&out, cap->name) && !edit_has(drop, cap->name))
+        if (!text_list_has(&out, cap->name) && !text_list_has(drop, cap->name))
             *LIST_ADD(x->a, &out) = cap->name;
     for (size_t i = 0; add && i < add->n; i++)
-        if (!edit_has(&out, add->v[i]))
+        if (!text_list_has(&out, add->v[i]))
             *LIST_ADD(x->a, &out) = add->v[i];
     return out;
 }
@@ -197,7 +197,7 @@ static int edit_caps(struct editor *x, struct err *e)
     if (is_all(&edit->cap_add) && is_all(&edit->cap_drop))
         return err_set(e, 0, "--cap-add ALL and --cap-drop ALL exclude each other");
     for (size_t i = 0; i < add.n; i++)
-        if (edit_has(&drop, add.v[i]))
+        if (text_list_has(&drop, add.v[i]))
             return err_set(e, 0, "--cap-add %s and --cap-drop %s exclude each other", add.v[i],
                            add.v[i]);
     change_caps(x, &add, &drop);

@@ -92,14 +92,6 @@ struct texts edit_split(struct arena *a, const char *text, char at)
     }
 }
 
-bool edit_has(const struct texts *list, const char *word)
-{
-    for (size_t i = 0; i < list->n; i++)
-        if (text_is(list->v[i], word))
-            return true;
-    return false;
-}
-
 /* ---- root ---- */
 
 static bool ends_in(const char *s, const char *end)

@@ -11,6 +11,7 @@ libos_a_SOURCES += %D%/filter-build.c
 libos_a_SOURCES += %D%/filter-cache.c
 libos_a_SOURCES += %D%/filter-cache.h
 libos_a_SOURCES += %D%/filter-load.c
+libos_a_SOURCES += %D%/filter-rows.h
 libos_a_SOURCES += %D%/landlock.c
 libos_a_SOURCES += %D%/landlock.h
 libos_a_SOURCES += %D%/limit.c

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clean.h"
+#include "base/text.h"
 #include "os/mount.h"
 #include "os/path.h"
 
@@ -117,6 +118,18 @@ int os_proc_read_self(int proc, const char *name, char *buffer, size_t size, str
 
     TRY(self_path(proc, name, path, sizeof path, e));
     return os_proc_read(proc, path, buffer, size, e);
+}
+
+int os_proc_read_number(int proc, bool self, const char *name, uint64_t *out, struct err *e)
+{
+    char text[128];
+
+    TRY(self ? os_proc_read_self(proc, name, text, sizeof text, e)
+             : os_proc_read(proc, name, text, sizeof text, e));
+    text[strcspn(text, " \n")] = '\0';
+    if (!text_u64(text, out))
+        return err_set(e, 0, "/proc/%s%s: not a number", self ? "self/" : "", name);
+    return 0;
 }
 
 /* ---- labels ------------------------------------------------------------------------------ */

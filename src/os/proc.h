@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -28,6 +29,9 @@ int os_proc_read(int proc, const char *path, char *buffer, size_t size, struct e
  * everybody may write, like oom_score_adj, are EACCES then. */
 int os_proc_write_self(int proc, const char *name, const char *text, struct err *e);
 int os_proc_read_self(int proc, const char *name, char *buffer, size_t size, struct err *e);
+
+/* The number that a file, of this process or of proc itself, begins with. */
+int os_proc_read_number(int proc, bool self, const char *name, uint64_t *out, struct err *e);
 
 /* Sets a label for the next exec: kind "apparmor" or "selinux"; written, then read back. */
 int os_set_label(int proc, const char *kind, const char *label, struct err *e);

@@ -23,10 +23,9 @@ static bool wants_slave(const struct maker *m)
     for (size_t i = 0; i < m->spec->mounts.n; i++) {
         const struct texts *o = &m->spec->mounts.v[i].options;
 
-        for (size_t j = 0; j < o->n; j++)
-            if (text_is(o->v[j], "slave") || text_is(o->v[j], "rslave") ||
-                text_is(o->v[j], "shared") || text_is(o->v[j], "rshared"))
-                return true;
+        if (text_list_has(o, "slave") || text_list_has(o, "rslave") || text_list_has(o, "shared") ||
+            text_list_has(o, "rshared"))
+            return true;
     }
     return false;
 }

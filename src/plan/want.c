@@ -20,18 +20,10 @@ static void ask_linux(struct arena *a, const struct spec_linux *l, struct questi
     q->labels = l->mount_label && *l->mount_label;
 }
 
-static bool has_option(const struct spec_mount *m, const char *word)
-{
-    for (size_t i = 0; i < m->options.n; i++)
-        if (text_is(m->options.v[i], word))
-            return true;
-    return false;
-}
-
 static void ask_overlay(const struct spec_mount *m, struct questions *q)
 {
     q->overlay = true;
-    q->ephemeral = q->ephemeral || has_option(m, "ephemeral");
+    q->ephemeral = q->ephemeral || text_list_has(&m->options, "ephemeral");
 }
 
 static void ask_mounts(struct arena *a, const struct spec *s, const struct plan_options *o,
@@ -43,7 +35,8 @@ static void ask_mounts(struct arena *a, const struct spec *s, const struct plan_
 
         if (spec_is_bind(m) && m->source) {
             ask_path(a, q, path_clean(a, o->bundle, m->source));
-            q->below = q->below || (o->notes && has_option(m, "ro") && has_option(m, "rbind"));
+            q->below = q->below || (o->notes && text_list_has(&m->options, "ro") &&
+                                    text_list_has(&m->options, "rbind"));
         }
         else if (text_is(m->type, "mqueue") && (!spec_namespace(s, NS_IPC, &path) || path))
             ask_path(a, q, "/dev/mqueue");

@@ -12,23 +12,12 @@
 #include "base/clean.h"
 #include "base/fd.h"
 #include "net-guest.h"
+#include "base/sanitized.h"
 #include "rcrun-net/link.h"
 #include "rcrun-net/worker.h"
 #include "tap.h"
 
 #define WAIT_MS 5000
-
-/* Who has a shadow for each byte cannot be small. */
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
 
 /* A worker in its jail; we are its keeper, and by a socket in place of a tap its guest. */
 static struct net net;
