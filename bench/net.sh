@@ -107,7 +107,9 @@ into() { # CONTENDER: sets prefix
 
 new_container() { # sets kept
     keep "${as_host[@]}" unshare -Urn
-    wait_for apart "$kept" "$host_pid" && nsenter -t "$kept" -U -n --preserve-credentials sh -c "$forget"
+    # From both, since it is in the host's network before it has one of its own.
+    wait_for apart "$kept" $$ && wait_for apart "$kept" "$host_pid" &&
+        nsenter -t "$kept" -U -n --preserve-credentials sh -c "$forget"
 }
 
 # The command line, which writes to descriptor 3 when it is ready, or ends then (pasta).
@@ -164,6 +166,8 @@ start_network() { # CONTENDER
     net[$name]=$kept
     words_of "$name" "$kept" "${port[$name]}" || return
     if [ "$name" = floor ]; then
+        # The others do so themselves.
+        nsenter -t "$kept" -U -n ip link set lo up || return
         "${as_host[@]}" "${words[@]}" </dev/null >"$state/said" 2>&1 &
         by[floor]=$!
     elif [[ $name = pasta-* ]]; then

@@ -25,6 +25,10 @@ enum flows_answer { FLOWS_YES, FLOWS_FULL, FLOWS_TOO_FAST };
 /* May there be one more?  Counts it when so. */
 enum flows_answer flows_begin(struct flows *f, int64_t now_ms);
 
+/* The other end has taken a connection, which then does not count for the rate: that is against floods and
+ * searches, of which few are answered, and not against a client that is quick. */
+void flows_taken(struct flows *f);
+
 /* The same for a UDP datagram of a port of the container: YES when that port has a flow.  Nobody says when
  * such a flow is over, so that they may have half of the limit and leave the rest to TCP.  libslirp has
  * one socket for each such port and family, as long as it is used. */

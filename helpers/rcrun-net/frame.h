@@ -16,6 +16,8 @@
 #define ETHERTYPE_ARP 0x0806
 #define ETHERTYPE_V6 0x86dd
 
+enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_ACK = 16, TCP_URG = 32 };
+
 /* A frame in a buffer of the caller; data begins with the Ethernet header. */
 struct frame {
     unsigned char *data;

@@ -88,7 +88,7 @@ static const struct option_row rows[] = {
     { "flows-max", 0, OPTION_NUMBER, AT(flows_max), "N", "connections at a time (default: 4096)",
       GROUP_PLAIN, NULL },
     { "flows-per-second", 0, OPTION_NUMBER, AT(flows_per_second), "N",
-      "new ones (default: 2000)", GROUP_PLAIN, NULL },
+      "new ones that nobody has taken (default: 2000)", GROUP_PLAIN, NULL },
     { "half-closed", 0, OPTION_NUMBER, AT(half_closed), "SECONDS",
       "reset a connection that one side has closed, when it rests so long (default: 900)",
       GROUP_PLAIN, NULL },

@@ -1,11 +1,6 @@
 /* Answers in place of what was refused, so that a program learns at once that it cannot have it. */
 #include "packet.h"
 
-#define TCP_FIN 1
-#define TCP_SYN 2
-#define TCP_RST 4
-#define TCP_ACK 16
-
 /* Whoever gets an answer must not be asked to spread it. */
 static bool has_answer(const struct packet *p)
 {

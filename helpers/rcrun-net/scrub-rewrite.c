@@ -128,8 +128,11 @@ void scrub_out(struct scrub *s, struct frame *f)
         return;
     }
     protocol = v6 ? ip[6] : ip[9];
-    if (protocol == IPPROTO_TCP && f->n >= head + 20)
+    if (protocol == IPPROTO_TCP && f->n >= head + 20) {
+        if ((f->data[head + 13] & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
+            flows_taken(s->flows);
         from_resolver(s, ip, f->data + head, v6);
-    else if (protocol == IPPROTO_UDP && f->n >= head + 8)
+    } else if (protocol == IPPROTO_UDP && f->n >= head + 8) {
         from_peer(s, ip, f->data + head, v6);
+    }
 }

@@ -4,12 +4,6 @@
  * comes through a published port may have an address that the container could not call. */
 #include "packet.h"
 
-#define TCP_FIN 1
-#define TCP_SYN 2
-#define TCP_RST 4
-#define TCP_ACK 16
-#define TCP_URG 32
-
 #define MSS_OPTION 2
 #define MSS_MOST 65480 /* of a packet as long as libslirp can make it */
 

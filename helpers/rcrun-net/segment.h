@@ -6,7 +6,7 @@
 
 #include "frame.h"
 
-enum { TCP_HEADER = 20, TCP_FIN = 0x01, TCP_SYN = 0x02, TCP_RST = 0x04, TCP_ACK = 0x10 };
+enum { TCP_HEADER = 20 };
 
 /* Ethernet, IPv6 and TCP without options. */
 #define SEGMENT_EMPTY_MAX (FRAME_HEADER + 40 + TCP_HEADER)

@@ -64,6 +64,39 @@ TEST(datagrams_that_rest_make_room)
     EQ_INT(in(), SCRUB_DROP);
 }
 
+/* To the container; whose addresses it has makes no difference here. */
+static void answer(unsigned flags)
+{
+    frames_tcp(&f, there[0], 80, flags, "", 0, 0);
+    scrub_out(s, &f);
+}
+
+/* Floods and searches are to be slow, not clients that are served. */
+TEST(connections_that_are_taken_do_not_count_for_the_rate)
+{
+    int passed = 0;
+
+    begin();
+    net.flows_per_second = 10;
+    for (int i = 0; i < 100; i++) {
+        passed += syn(there[0], 80) == SCRUB_PASS;
+        answer(SYN | ACK);
+    }
+    EQ_INT(passed, 100);
+    /* A refusal is no such answer, nor is what comes later. */
+    for (int i = 0; i < 100; i++) {
+        passed += syn(there[0], 80) == SCRUB_PASS;
+        answer(i % 2 ? RST | ACK : ACK);
+    }
+    EQ_INT(passed, 110);
+    /* Nothing is saved up by one that is said again. */
+    for (int i = 0; i < 100; i++)
+        answer(SYN | ACK);
+    for (int i = 0; i < 100; i++)
+        passed += syn(there[0], 80) == SCRUB_PASS;
+    EQ_INT(passed, 120);
+}
+
 TEST(new_flows_have_a_rate)
 {
     int passed = 0;
