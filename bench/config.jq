@@ -89,4 +89,8 @@ full
   elif $case == "names5000" then
     .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: $architectures[:1],
         syscalls: [range(5000) | {names: ["nosuch_\(.)"], action: "SCMP_ACT_ERRNO"}]}
+  elif $case == "ephemeral" then .annotations = {"org.rcrun.root.overlay": "ephemeral"}
+  elif $case == "upper" then .annotations = {"org.rcrun.root.overlay": "upper", "org.rcrun.root.upper": "kept"}
+  elif $case == "fuse" then
+    .annotations = {"org.rcrun.root.overlay": "ephemeral", "org.rcrun.root.driver": "fuse"}
   else error("no case \($case)") end

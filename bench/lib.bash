@@ -8,7 +8,7 @@
 
 bench=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 top=${bench%/*}
-cases=(full single nonet nopid min seccomp mounts1000 env1m names5000)
+cases=(full single nonet nopid min seccomp mounts1000 env1m names5000 ephemeral upper fuse)
 PATH=$PATH:/usr/sbin:/sbin
 
 say() { printf '==> %s\n' "$*" >&2; }

@@ -21,6 +21,7 @@ BEGIN {
     goal["above", "big", "mounts1000 rcrun"] = 30
     goal["above", "big", "env1m rcrun"] = 15
     goal["above", "big", "names5000 rcrun"] = 10
+    goal["later", "layers", "ephemeral rcrun"] = 0.4
     goal["memory", "start", "full rcrun"] = 2560
 }
 
@@ -106,6 +107,10 @@ END {
         if (("above", key) in goal) {
             value = paired(cpu_at, key, section[r] SUBSEP "full " word[2], 1)
             judge("CPU above full, " word[1], sprintf("%.2f ms", value), value, goal["above", key])
+        }
+        if (("later", key) in goal) {
+            value = paired(at, key, section[r] SUBSEP "full " word[2], 1)
+            judge("later than full, " word[1], sprintf("%.2f ms", value), value, goal["later", key])
         }
         if (("memory", key) in goal) {
             value = of(rss, key, 0.5)
