@@ -167,6 +167,7 @@ integration_tests += %D%/integration/net-reports.bats
 integration_tests += %D%/integration/paths.bats
 integration_tests += %D%/integration/plumbing.bats
 integration_tests += %D%/integration/podman.bats
+integration_tests += %D%/integration/process-powers.bats
 integration_tests += %D%/integration/process.bats
 integration_tests += %D%/integration/remap.bats
 integration_tests += %D%/integration/rootfs-overlay.bats
