@@ -22,6 +22,7 @@
 #include "cli/image.h"
 #include "cli/out.h"
 #include "cli/userns.h"
+#include "host/gate.h"
 #include "spec/userns.h"
 
 #define UNFINISHED ".rootfs."
@@ -221,6 +222,16 @@ static int helper_args(struct call *c, const struct source *s, int result, struc
     return 0;
 }
 
+/* A server that decides about owners itself is not to be seen from inside. */
+static int blame_server(struct call *c, const struct target *t, struct err *e)
+{
+    const char *advice = NULL;
+
+    if (strstr(e->text, err_text(EPERM)) || strstr(e->text, err_text(EACCES)))
+        advice = gate_remote(c->arena, t->shown);
+    return advice && !e->hint[0] ? err_hint(e, "%s", advice) : -1;
+}
+
 static int run_helper(struct call *c, const struct source *s, const struct target *t, int *status,
                       struct image_result *out, struct err *e)
 {
@@ -235,7 +246,7 @@ static int run_helper(struct call *c, const struct source *s, const struct targe
     /* Who ends it, ends us, and wants no words. */
     if (*status == 128 + SIGINT || *status == 128 + SIGTERM || *status == 128 + SIGHUP)
         return 0;
-    return image_result_read(c, result, *status, out, e);
+    return image_result_read(c, result, *status, out, e) == 0 ? 0 : blame_server(c, t, e);
 }
 
 /* ---- all of it ---- */

@@ -114,6 +114,18 @@ const char *gate_layers(struct arena *a, int num, const struct texts *layers)
     return "no more than two overlays lie on each other; the kernel's log (dmesg) may say more";
 }
 
+/* Modules of security say no in the kernel's log alone. */
+const char *gate_overlay(struct arena *a, int num, bool root)
+{
+    const char *modules = read_line(a, "/sys/kernel/security/lsm");
+
+    if (num != EACCES && num != EPERM)
+        return NULL;
+    return arena_printf(a, "the kernel's log (dmesg) may say who refuses it%s%s%s",
+                        modules ? "; security modules here: " : "", modules ? modules : "",
+                        root ? "; --overlay-driver=fuse does without" : "");
+}
+
 const char *gate_remote(struct arena *a, const char *path)
 {
     struct statfs fs;
@@ -124,7 +136,7 @@ const char *gate_remote(struct arena *a, const char *path)
         if (fs.f_type == remote[i].type)
             return arena_printf(a,
                                 "%s is on %s, whose server may refuse all ids but yours: use a "
-                                "single id (a map of one), or a copy on a local disk",
+                                "single id (--userns single), or a copy on a local disk",
                                 path, remote[i].name);
     return NULL;
 }

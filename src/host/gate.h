@@ -34,6 +34,9 @@ const char *gate_bind(struct arena *a, int num, const struct gate_bind *b);
 /* An overlay of these directories of the host did. */
 const char *gate_layers(struct arena *a, int num, const struct texts *layers);
 
+/* One that is the root directory or a mount, for no reason that was found: where that may be told. */
+const char *gate_overlay(struct arena *a, int num, bool root);
+
 /* Something on `path` was refused, and another machine or program decides about it. */
 const char *gate_remote(struct arena *a, const char *path);
 

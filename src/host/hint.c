@@ -50,6 +50,8 @@ static const char *find_mount(struct arena *a, const struct facts *f, const stru
 
     if (!advice)
         advice = gate_mount(a, f, e->num, s->fstype);
+    if (!advice && s->fstype && strcmp(s->fstype, "overlay") == 0)
+        advice = gate_overlay(a, e->num, strcmp(s->name, "open_overlay") == 0);
     /* Of the calls for mounts none says EACCES; who makes a name is told so. */
     if (!advice && (e->num == EACCES || (e->num == EPERM && strstr(e->text, "cannot make")))) {
         advice = gate_remote(a, s->bind.source);

@@ -129,3 +129,37 @@ teardown() {
     ok
     out 1000
 }
+
+@test "crun 1320: a source that the caller may read by his group alone" {
+    need_mapped
+    bundle
+    mkdir -p theirs/src
+    echo text >theirs/src/file
+    # Of an id that the container does not have, and so is nobody's to its root.
+    mapped sh -c 'chown -R 99:0 theirs && chmod 750 theirs && chmod 640 theirs/src/file'
+    mnt /m none theirs/src bind ro
+    cfg '.process.args = ["cat", "/m/file"] | .annotations["run.oci.keep_original_groups"] = "1"'
+    one_id
+    go
+    ok
+    out text
+    # Where its root is somebody else, what is bound was opened before.
+    keep_id
+    cfg '(.linux.uidMappings, .linux.gidMappings) |= map(select(.containerID < 1001) | if .containerID == 0 then .size = 50 else . end)'
+    cfg '.process.user = {uid: 1000, gid: 1000}'
+    go
+    ok
+    out text
+}
+
+@test "podman 24918, benchexec 815, bubblewrap 518, mkosi 2488: who may not make a file is told what that means" {
+    need_strace
+    bundle
+    one_id
+    # The launcher makes two directories.
+    for i in 1 2 3; do mnt /missing/$i tmpfs tmpfs; done
+    PREFIX=(strace -f -qq -o "$B/trace" -e trace=mkdirat -e inject=mkdirat:error=EOVERFLOW:when=3+)
+    go true
+    refused 'mounts[' /missing/ 'value too large for defined data type'
+    hint 'the id is not mapped in that mount, or not in the user namespace of its file system'
+}

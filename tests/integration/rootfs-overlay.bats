@@ -410,7 +410,7 @@ sum_of() { # DIRECTORY
     mapped rm -rf w
 }
 
-@test "an overlay on an overlay works, and one more is refused with the reason" {
+@test "benchexec 1067: an overlay on an overlay works, and one more is refused with the reason" {
     need_mapped
     bundle
     ephemeral
@@ -515,7 +515,7 @@ sum_of() { # DIRECTORY
 
 # ---- in each other -------------------------------------------------------------------------
 
-@test "an ephemeral root in an ephemeral root, and the third is refused with the reason" {
+@test "buildah 867, 1831: an ephemeral root in an ephemeral root, and the third is refused with the reason" {
     bundle
     all_caps
     cp "$RCRUN" rootfs/bin/rcrun

@@ -123,7 +123,7 @@ PYTHON
     is "$(tree b/rootfs)" $'d 755 0:0 etc \nf 644 65534:5 etc/far \nf 644 33:42 etc/near '
 }
 
-@test "tar: with one id everything is the user's, and that is told" {
+@test "umoci 677, stacker 30: tar: with one id everything is the user's, and that is told" {
     craft owned.tar <<'PYTHON'
 add('etc', DIR, mode=0o500); add('etc/a', uid=33, gid=42); add('etc/b', uid=200000); add('etc/c', mode=0o4755)
 PYTHON
