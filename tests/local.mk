@@ -172,6 +172,7 @@ integration_tests += %D%/integration/process.bats
 integration_tests += %D%/integration/remap.bats
 integration_tests += %D%/integration/rootfs-overlay.bats
 integration_tests += %D%/integration/rootfs-reports.bats
+integration_tests += %D%/integration/rootfs-sources.bats
 integration_tests += %D%/integration/rootfs-fuse.bats
 integration_tests += %D%/integration/seccomp.bats
 integration_tests += %D%/integration/signals.bats

@@ -9,6 +9,7 @@
 #include "base/clean.h"
 #include "base/file.h"
 #include "base/json-text.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "cli/container.h"
 #include "os/path.h"
@@ -163,6 +164,8 @@ static int load(struct call *c, const struct start_options *o, struct start *s, 
     if (!b->text)
         return make(c, o, s, e);
     s->other_root = o->edit.rootfs;
+    if (!s->other_root && !o->facts_from && log_wants(LOG_INFO))
+        s->umoci = access(path_join(c->arena, b->dir, "umoci.json"), F_OK) == 0;
     return spec_load(c->arena, b->shown, b->text, b->n, &s->spec, e);
 }
 

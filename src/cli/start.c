@@ -73,6 +73,7 @@ static int plan_options(struct call *c, const struct start_options *o, const cha
     s->options = (struct plan_options){
         .id = id,
         .bundle = cwd ? cwd : s->bundle.dir,
+        .root_typed = o->edit.rootfs != NULL,
         .no_pivot = o->no_pivot,
         .no_new_keyring = o->no_new_keyring,
         .require_userns = c->global->rootless == ROOTLESS_FALSE,
@@ -142,6 +143,13 @@ int start_load(struct call *c, const struct start_options *o, const char *id, st
     return load(c, o, id, s, e) == 0 ? 0 : close_failed(s);
 }
 
+static bool is_single(const struct spec *s)
+{
+    const struct spec_linux *l = s->linux_;
+
+    return l && l->uid_mappings.n == 1 && l->uid_mappings.v[0].size == 1;
+}
+
 static void tell_notes(const struct start *s)
 {
     /* The sealed copy starts from the beginning, and tells them then. */
@@ -149,6 +157,11 @@ static void tell_notes(const struct start *s)
         return;
     if (s->other_root)
         log_info("%s is used, with --rootfs in place of its root.path", s->bundle.shown);
+    if (s->umoci && is_single(&s->spec))
+        log_info("%s: ownership notes of umoci are not applied: with one id all files are yours, and "
+                 "show as uid %u",
+                 path_join(s->plan.arena, s->bundle.dir, "umoci.json"),
+                 s->spec.linux_->uid_mappings.v[0].container_id);
     for (size_t i = 0; i < s->plan.warnings.n; i++)
         log_warn("%s", s->plan.warnings.v[i]);
     for (size_t i = 0; i < s->plan.notes.n; i++)

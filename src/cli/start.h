@@ -74,6 +74,7 @@ struct start {
     bool runs; /* the plan will be done, not only shown */
     bool creates;
     bool other_root; /* --rootfs stands in for the root.path of a file */
+    bool umoci;      /* the bundle is one of umoci, looked for where somebody reads that */
 };
 
 /* The caller's descriptors from 3 on: first those of LISTEN_FDS, then those of --preserve-fds.  A

@@ -15,6 +15,7 @@ struct plan_options {
     const char *id;
     const char *bundle;       /* absolute */
     const char *pid_file;     /* absolute, or NULL */
+    bool root_typed;          /* root.path is what --rootfs says */
     bool no_pivot;
     bool no_new_keyring;
     bool require_userns;      /* --rootless=false: a config without user namespace is an error */

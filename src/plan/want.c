@@ -79,18 +79,29 @@ static void ask_ids(const struct spec *s, const struct plan_options *o, struct q
     q->mapped_gid = l->gid_mappings.v[0].host_id;
 }
 
+/* Who makes a root directory outside of the bundle leaves no note there, but one that is typed may
+ * lie in another bundle. */
+static void ask_record(struct arena *a, const struct plan_options *o, const char *root,
+                       struct questions *q)
+{
+    if (o->root_typed)
+        q->map_record = path_clean(a, root, "../" MAP_RECORD_FILE);
+    else if (path_inside(root, o->bundle))
+        q->map_record = path_join(a, o->bundle, MAP_RECORD_FILE);
+}
+
 void plan_want(struct arena *a, const struct spec *s, const struct plan_options *o,
                struct questions *q)
 {
-    ask_path(a, q, path_clean(a, o->bundle, s->root->path));
+    const char *root = path_clean(a, o->bundle, s->root->path);
+
+    ask_path(a, q, root);
     ask_mounts(a, s, o, q);
     plan_overlay_want(a, s, o, q);
     if (s->linux_)
         ask_linux(a, s->linux_, q);
     ask_ids(s, o, q);
-    /* Who makes a root directory elsewhere leaves no note there. */
-    if (path_inside(path_clean(a, o->bundle, s->root->path), o->bundle))
-        q->map_record = path_join(a, o->bundle, MAP_RECORD_FILE);
+    ask_record(a, o, root, q);
     q->cwd = o->only_tell;
     q->state_root = true;
     q->service = true;
