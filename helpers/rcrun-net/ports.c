@@ -337,6 +337,16 @@ int ports_bind(struct keeper *k, const struct publish *p, struct err *e)
     return status;
 }
 
+/* We could have this port, as root, but libslirp opens it, in the jail by now. */
+static int refuse_late(const struct listener *l, const char *words, struct err *e)
+{
+    if (l->way != WAY_ENGINE || e->num != EACCES)
+        return -1;
+    err_set(e, EACCES, "%s: a %s port of root's can be had when the network starts only", words,
+            l->udp ? "UDP" : "TCP");
+    return err_hint(e, "give it to rcrun run, or publish one that all may have");
+}
+
 int ports_publish(struct keeper *k, const struct publish *p, struct err *e)
 {
     size_t before = k->ports_n;
@@ -344,8 +354,13 @@ int ports_publish(struct keeper *k, const struct publish *p, struct err *e)
 
     if (status == 0)
         status = worker_need_mint(k, e);
-    for (size_t i = before; status == 0 && i < k->ports_n; i++)
-        status = worker_listen(k, &k->ports[i], e);
+    for (size_t i = before; status == 0 && i < k->ports_n; i++) {
+        const struct port *port = &k->ports[i];
+
+        status = worker_listen(k, port, e);
+        if (status < 0)
+            refuse_late(&port->l, port->spec, e);
+    }
     if (status < 0) {
         struct err unused;
 

@@ -266,6 +266,16 @@ serve_inside() { # PORT: as the program of the container, in the background
     lacks hello
     rcrun exec "$ID" cat /etc/hosts
     has 10.0.2.100
+    # Without UDP there is no libslirp, which only UDP needs.
+    rcrun port "$ID" add 8053:53/udp
+    refused 'port 8053: an internal network that began without published UDP ports has none later'
+    says 'hint: publish one when it starts, or use TCP'
+    rcrun port "$ID" add 8081:80
+    ok
+    talk at_host get tcp 127.0.0.1 8081 x
+    out inside
+    rcrun port "$ID"
+    lacks udp
 }
 
 @test "NF-10 NF-32: UDP on the loopback and the network of the host, of a network and an internal one" {

@@ -34,6 +34,16 @@ load ../integration/life
     lives run --detach --net=slirp,ipv6=off -p 127.9.7.1:997:53/udp "$ID"
     rc 0
     until_ok 1 timeout .2 "$talk" get udp 127.9.7.1 997 x
+    # Later it is too late, for what libslirp opens itself.
+    rcrun port "$ID" add 127.9.7.1:998:80
+    ok
+    has 'tcp 127.9.7.1:998 -> 80'
+    rcrun port "$ID" add 127.9.7.1:998:54/udp
+    refused '127.9.7.1:998:54/udp: a UDP port of root'"'"'s can be had when the network starts only'
+    says 'hint: give it to rcrun run, or publish one that all may have'
+    rcrun port "$ID"
+    lacks 127.9.7.1:998/udp
+    lacks 'udp 127.9.7.1:998'
     rcrun delete --force "$ID"
     ok
 }
