@@ -74,6 +74,7 @@ static int plan_options(struct call *c, const struct start_options *o, const cha
         .id = id,
         .bundle = cwd ? cwd : s->bundle.dir,
         .root_typed = o->edit.rootfs != NULL,
+        .no_config = !s->bundle.text,
         .no_pivot = o->no_pivot,
         .no_new_keyring = o->no_new_keyring,
         .require_userns = c->global->rootless == ROOTLESS_FALSE,

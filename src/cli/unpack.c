@@ -345,7 +345,7 @@ const struct command command_unpack = {
     .size = sizeof(struct unpack_options),
     .least = 2,
     .most = 2,
-    .operand = "source and bundle",
+    .operand = "source or the bundle",
     .examples = examples,
     .run = run,
 };

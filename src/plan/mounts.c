@@ -66,7 +66,7 @@ bool plan_mount_is_real(const char *target)
 /* What the container can do to us by way of a writable bind. */
 static void warn_of_power(struct maker *m, const struct mount_read *r)
 {
-    if (path_inside(m->o->bundle, r->source))
+    if (!m->o->no_config && path_inside(m->o->bundle, r->source))
         plan_warn(m, "%s: %s has the bundle in it, so the container can change its own config",
                   r->why, r->source);
     else if (m->f->state_root && path_inside(m->f->state_root, r->source))

@@ -16,6 +16,7 @@ struct plan_options {
     const char *bundle;       /* absolute */
     const char *pid_file;     /* absolute, or NULL */
     bool root_typed;          /* root.path is what --rootfs says */
+    bool no_config;           /* the bundle has none that was read: the options said it all */
     bool no_pivot;
     bool no_new_keyring;
     bool require_userns;      /* --rootless=false: a config without user namespace is an error */

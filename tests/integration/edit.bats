@@ -450,6 +450,12 @@ END
     into -v src:/a -v one:/a/below/one:ro -- cat /a/below/one
     ok
     out one
+    # The directory of both: a config in it would be in the container's hands.
+    into -v .:/here -- true
+    ok
+    rcrun run -b b -v .:/here "$ID" -- true
+    rc 0
+    says "rcrun: warning: mounts[7]: $PWD has the bundle in it"
 }
 
 @test "EC-15: what -v refuses, it names" {
