@@ -157,6 +157,7 @@ integration_tests += %D%/integration/mounts-matrix.bats
 integration_tests += %D%/integration/mounts-sources.bats
 integration_tests += %D%/integration/mounts.bats
 integration_tests += %D%/integration/namespaces.bats
+integration_tests += %D%/integration/nested.bats
 integration_tests += %D%/integration/net-alone.bats
 integration_tests += %D%/integration/net-faults.bats
 integration_tests += %D%/integration/net-load.bats

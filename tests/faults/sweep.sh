@@ -40,10 +40,10 @@ if [ "$(id -u)" = 0 ]; then
     install -D "$RCRUN" "$work/bin/rcrun"
     [ ! -x "${RCRUN%/*}/rcrun-net" ] || install "${RCRUN%/*}/rcrun-net" "$work/bin"
     RCRUN=$work/bin/rcrun
-    one=.
+    one=. map=default
 else
     user=$(id -un)
-    one='.linux.uidMappings|=[.[0]]|.linux.gidMappings|=[.[0]]'
+    one='.linux.uidMappings|=[.[0]]|.linux.gidMappings|=[.[0]]' map=single
 fi
 chmod 711 "$work"
 mkdir "$work/home"
@@ -119,6 +119,7 @@ prepare() { # CASE -> words
         rcrun run -d --bundle "$work/rich" "$id" >/dev/null 2>&1 || return
         words+=(delete --force "$id")
         ;;
+    unshare) words+=(unshare --userns "$map" --mount -- sh -c : "$id") ;;
     *) echo "no such case: $1" >&2; return 1 ;;
     esac
 }
@@ -215,7 +216,7 @@ attempt() { # CASE WHO N: 1 = there is no such call
 # Without the launcher nobody waits for what ran in the foreground.
 check_orphans() { # CASE
     case $1 in
-    run | run-lives | run-net) no_processes || wrong "orphans: $(left_processes)" ;;
+    run | run-lives | run-net | unshare) no_processes || wrong "orphans: $(left_processes)" ;;
     exec) until_ok 4 only_box || wrong "orphans: $(left_processes)" ;;
     esac
 }
@@ -294,7 +295,7 @@ else
     for pair in create:launcher create:child create:all create-rich:launcher create-rich:child \
         run:launcher run:child run:all run-net:launcher run-net:child run-rich:launcher run-rich:child start:launcher \
         start-rich:launcher exec:launcher exec:child exec:all exec-detach:launcher exec-detach:child \
-        kill:launcher delete:launcher delete-force:launcher; do
+        kill:launcher delete:launcher delete-force:launcher unshare:launcher unshare:child unshare:all; do
         number=$((number + 1))
         [ $# -eq 0 ] || [ "$1" = "${pair%:*}" ] || continue
         [[ $pair != run-net:* ]] || has_net || continue

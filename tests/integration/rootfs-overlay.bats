@@ -58,6 +58,27 @@ sum_of() { # DIRECTORY
     lacks fifo
 }
 
+@test "attributes, and files without a name, in an ephemeral root" {
+    [ -L /lib ] && [ -x /usr/bin/setfattr ] && [ -x /usr/bin/perl ] || skip 'needs setfattr and perl in /usr'
+    bundle
+    # The programs of the host.
+    rm -r rootfs/usr
+    for i in lib lib64; do ln -s "usr/$i" rootfs/$i; done
+    mnt /usr none /usr rbind ro
+    touch rootfs/file
+    setfattr -n user.low -v 1 rootfs/file
+    ephemeral
+    # shellcheck disable=SC2016 # of perl
+    gosh 'set -e; cd /; PATH=/usr/bin:/bin; export LC_ALL=C; setfattr -n user.x -v y file etc; setfattr -x user.low file
+        touch new; setfattr -n user.x -v z new; getfattr --only-values -n user.x file etc new; echo
+        getfattr -d -m user.low file
+        perl -MFcntl -e '"'"'sysopen(F, "/etc", 0x410000 | O_RDWR, 0600) or die "no: $!"; syswrite(F, "made"); sysseek(F, 0, 0);
+            sysread(F, $x, 9); print "$x\n"'"'"
+    ok
+    out $'yyz\nmade'
+    is "$(getfattr -d -m user rootfs/file rootfs/etc 2>/dev/null | grep "=")" 'user.low="1"'
+}
+
 @test "the root looks like root.path, and has its size" {
     bundle
     chmod 751 rootfs
