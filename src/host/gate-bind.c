@@ -100,6 +100,8 @@ const char *gate_bind(struct arena *a, int num, const struct gate_bind *b)
 const char *gate_layers(struct arena *a, int num, const struct texts *layers)
 {
     struct mount_list m;
+    struct statfs fs;
+    bool nested = false;
 
     if (num != EINVAL || !layers->n)
         return NULL;
@@ -110,8 +112,11 @@ const char *gate_layers(struct arena *a, int num, const struct texts *layers)
         if (below)
             return arena_printf(a, "%s is mounted below %s, and nothing may be mounted below a layer",
                                 below, real);
+        nested = nested ||
+                 (statfs(layers->v[i], &fs) == 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC);
     }
-    return "no more than two overlays lie on each other; the kernel's log (dmesg) may say more";
+    return nested ? "no more than two overlays lie on each other; the kernel's log (dmesg) may say more"
+                  : "the kernel's log (dmesg) may say more";
 }
 
 /* Modules of security say no in the kernel's log alone. */

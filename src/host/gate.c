@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/clean.h"
 #include "base/text.h"
 #include "host/kernel.h"
 #include "host/probe.h"
@@ -310,6 +311,22 @@ static bool knows_fs(struct arena *a, const char *type)
     return false;
 }
 
+/* The file systems that the kernel lets root of a user namespace mount. */
+static const char *const for_users[] = {
+    "proc", "sysfs", "devpts", "tmpfs", "ramfs", "mqueue", "cgroup", "cgroup2", "overlay", "fuse",
+    "binfmt_misc",
+};
+
+static const char *host_only(struct arena *a, const char *fstype)
+{
+    for (size_t i = 0; i < COUNT_OF(for_users); i++)
+        if (strcmp(fstype, for_users[i]) == 0)
+            return NULL;
+    return arena_printf(a,
+                        "no user namespace may mount %s: mount it on the host, and bind a folder of it",
+                        fstype);
+}
+
 const char *gate_mount(struct arena *a, const struct facts *f, int num, const char *fstype)
 {
     const char *advice, *call;
@@ -331,6 +348,9 @@ const char *gate_mount(struct arena *a, const struct facts *f, int num, const ch
         return advice;
     if (f->self.seccomp_mode == 2 && (call = kernel_missing_call(false)))
         return seccomp_advice(a, arena_printf(a, "%s(2)", call));
+    if (num == EPERM && fstype && (!is_admin(f) || f->userns.in_child) &&
+        (advice = host_only(a, fstype)))
+        return advice;
     if (num == EACCES && (advice = apparmor_advice(a)))
         return advice;
     return num == EACCES ? selinux_advice(a) : NULL;

@@ -254,8 +254,9 @@ static void split_layers(struct maker *m, const char *text, struct texts *out)
 static int read_layers(struct maker *m, const struct mount_read *r, struct step_mount_overlay *s,
                        struct err *e)
 {
-    static const char *const never[] = { "metacopy=on", "redirect_dir=on", "nfs_export=on",
-                                         "index=on" };
+    static const char *const never[] = { "metacopy=on",    "redirect_dir=on", "redirect_dir=follow",
+                                         "nfs_export=on",  "index=on",        "verity=on",
+                                         "verity=require" };
     bool userxattr = false;
 
     for (size_t k = 0; k < r->data.n; k++) {

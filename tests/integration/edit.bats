@@ -473,9 +473,11 @@ END
     refused '--volume src:/proc/sys: destination: a mount on /proc/sys is not allowed'
     into -v src:/ -- true
     refused '--volume src:/: destination: the root itself cannot be a destination'
-    into -v .:/x:z -- true
-    refused '--volume .:/x:z: ' 'not supported'
-    hint chcon
+    for word in z Z; do
+        into -v .:/x:$word -- true
+        refused "--volume .:/x:$word: " 'not supported'
+        hint chcon
+    done
     into -v .:/x:U -- true
     refused 'not supported'
     hint 'rcrun unshare chown'
@@ -528,6 +530,19 @@ END
     printf 'A B=1\n' >vars
     into --env-file vars -- true
     refused '--env-file vars: line 1: a blank in the name'
+}
+
+@test "EC-12 EC-19: the command, its directory and the name of its host" {
+    root
+    into --cwd /var/new --hostname box -- sh -c 'pwd; hostname; echo "$@"' sh 'a b' -- -x
+    ok
+    out $'/var/new\nbox\na b -- -x'
+    is "$(stat -c %a rootfs/var/new)" 755
+    # A relative one would be of nobody.
+    into --cwd tmp -- pwd
+    refused '--cwd'
+    into --hostname "$(printf 'x%.0s' {1..65})" -- true
+    refused '--hostname'
 }
 
 @test "EC-19: ids and capabilities" {

@@ -834,8 +834,10 @@ second
     refused 'mounts[4]'
     try lowerdir=lower workdir=work
     refused 'mounts[4].options' upperdir
-    try lowerdir=lower upperdir=upper workdir=work metacopy=on
-    refused 'mounts[4].options' metacopy=on
+    for word in metacopy=on redirect_dir=on redirect_dir=follow index=on nfs_export=on verity=on verity=require; do
+        try lowerdir=lower upperdir=upper workdir=work "$word"
+        refused 'mounts[4].options' "$word does not work in a user namespace"
+    done
     try lowerdir=lower upperdir=upper workdir=work nosuchoption
     refused 'mounts[4]' nosuchoption
 }

@@ -65,6 +65,18 @@ type_of() { # DESTINATION
     out 0
 }
 
+@test "PR-08: a proc of the host that hides processes has nothing to say about a new one" {
+    need_mapped
+    bundle
+    HOST_AS=(unshare --user --map-root-user --map-auto --mount --pid --fork)
+    host 'mount -t proc -o hidepid=2 proc /proc'
+    user 33
+    caps
+    gosh 'ls -d /proc/[0-9]*; grep -c hidepid /proc/self/mountinfo'
+    rc 1
+    out $'/proc/1\n0'
+}
+
 @test "with the pid namespace of the host its proc is bound, without power" {
     bundle
     without pid
@@ -144,6 +156,19 @@ type_of() { # DESTINATION
     line lo
 }
 
+@test "SF-02: where the host hides a part of sysfs, that is said, with the place" {
+    need_mapped
+    bundle
+    host 'mount --bind /etc /sys/kernel'
+    go true
+    refused 'mounts[3]' sysfs 'operation not permitted'
+    hint 'mounts here hide parts of this one: /sys/kernel'
+    # Without a network of its own it has that of the host, as it is.
+    without network
+    go true
+    ok
+}
+
 # ---- mqueue --------------------------------------------------------------------------------
 
 @test "message queues are those of the ipc namespace" {
@@ -169,6 +194,25 @@ type_of() { # DESTINATION
     fi
 }
 
+@test "M-18: message queues of an ipc namespace that is joined" {
+    local holder
+    need_mapped
+    bundle
+    mnt /dev/mqueue mqueue mqueue
+    unshare --user --map-root-user --map-auto --ipc sh -c 'echo >ready; exec sleep 100' 3>&- &
+    holder=$!
+    until_ok 5 test -e ready
+    cfg --arg p "/proc/$holder/ns/ipc" '(.linux.namespaces[] | select(.type == "ipc")).path = $p'
+    go true
+    # Of another owner, it gives no power over its queues.
+    refused 'linux.namespaces[2].path' 'belongs to another user namespace'
+    cfg --arg p "/proc/$holder/ns/user" '(.linux.namespaces[] | select(.type == "user")).path = $p'
+    go sh -c 'readlink /proc/self/ns/ipc; cat /proc/self/mountinfo'
+    kill $holder
+    ok
+    is "$(type_of /dev/mqueue)" mqueue
+}
+
 # ---- devpts --------------------------------------------------------------------------------
 
 @test "terminals are a new instance, with the group of the config where it is mapped" {
@@ -189,6 +233,11 @@ type_of() { # DESTINATION
     ok
     is "$(type_of /dev/pts)" devpts
     is "$(options_of /dev/pts)" rw,nosuid,noexec,relatime
+    # So is an owner, and the terminal of the container works.
+    cfg '.mounts[2].options[-1] = "uid=5" | .process.terminal = true'
+    is "$(timeout 20 script -qec "'$RCRUN' run --net none '$ID' -- sh -c 'tty; stat -c %u:%g:%a \$(tty)'" /dev/null </dev/null | tr -d '\r')" \
+        $'/dev/pts/0\n0:0:620'
+    cfg '.process.terminal = false'
     # For other file systems owners matter.
     mnt /m tmpfs tmpfs gid=5
     go true
@@ -230,4 +279,30 @@ type_of() { # DESTINATION
     # It may be writable where it is the caller's own.
     [ -w "/sys/fs/cgroup$own/cgroup.procs" ] || lacks made
     find /sys/fs/cgroup -maxdepth 4 -name rcrun-test -exec rmdir {} +
+}
+
+# ---- all others ----------------------------------------------------------------------------
+
+@test "M-08: what no user namespace may mount is told, with another way to it" {
+    local type tried=0
+    bundle
+    cp config.json plain.json
+    for type in ext4 xfs btrfs squashfs debugfs tracefs securityfs pstore devtmpfs hugetlbfs; do
+        grep -qxE "(nodev)?[[:blank:]]$type" /proc/filesystems || continue
+        tried=$((tried + 1))
+        cp plain.json config.json
+        mnt /m $type none
+        go true
+        refused 'mounts[4]' "$type" 'operation not permitted'
+        hint "no user namespace may mount $type: mount it on the host, and bind"
+    done
+    [ $tried -gt 0 ]
+    # What one may, is not told so.
+    for type in ramfs tmpfs; do
+        cp plain.json config.json
+        mnt /m $type none
+        go cat /proc/self/mountinfo
+        ok
+        is "$(type_of /m)" $type
+    done
 }

@@ -33,6 +33,47 @@ mount_of() { # DESTINATION: options and optional fields
     done
 }
 
+# Of what is below a mount, in the mountinfo of $output.
+times() { # DESTINATION
+    mount_of "$1" | cut -d' ' -f1 | tr , '\n' | grep atime | paste -sd, || :
+}
+
+@test "O-02, O-06, O-15, O-28 to O-31: access times, which without root stay as they are" {
+    local word from
+    bundle
+    chown -R 0:0 "$B"
+    cfg '.linux.namespaces |= map(select(.type != "user")) | .mounts |= [.[0]]'
+    PREFIX=() GLOBAL=(--root "$BATS_TEST_TMPDIR/state")
+    mkdir -m 700 "$BATS_TEST_TMPDIR/state"
+    mkdir new old
+    HOST="mount -t tmpfs t $B/new; mkdir $B/new/sub; mount -t tmpfs t $B/new/sub
+        mount -t tmpfs -o noatime,nodiratime t $B/old; mkdir $B/old/sub; mount -t tmpfs -o noatime,nodiratime t $B/old/sub"
+    for word in noatime nodiratime strictatime rnoatime rnodiratime rstrictatime; do
+        mnt /new/$word none new rbind $word
+    done
+    for word in atime diratime relatime ratime rdiratime rrelatime rnorelatime rnostrictatime; do
+        mnt /old/$word none old rbind $word
+    done
+    go cat /proc/self/mountinfo
+    ok
+    while read -r word top below; do
+        is "$word $(times "$word") $(times "$word/sub")" "$word ${top#-} ${below#-}"
+    done <<'END'
+/new/noatime noatime relatime
+/new/nodiratime nodiratime,relatime relatime
+/new/strictatime - relatime
+/new/rnoatime noatime noatime
+/new/rnodiratime nodiratime,relatime nodiratime,relatime
+/new/rstrictatime - -
+/old/atime nodiratime,relatime noatime,nodiratime
+/old/diratime noatime noatime,nodiratime
+/old/relatime nodiratime,relatime noatime,nodiratime
+/old/ratime nodiratime,relatime nodiratime,relatime
+/old/rdiratime noatime noatime
+/old/rrelatime nodiratime,relatime nodiratime,relatime
+END
+}
+
 @test "a root directory on a tmpfs, an overlay, a read-only mount" {
     bundle
     mkdir lower upper work merged
