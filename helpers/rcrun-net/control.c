@@ -233,11 +233,13 @@ static void tell_status(struct keeper *k, struct text *out)
     add_number(&j, "restarts", k->restarts);
     add_text(&j, "started", k->started);
     add_text(&j, "mode", k->net.internal ? "internal" : "slirp");
-    add_text(&j, "interface", k->device);
-    add_text(&j, "mac", mac);
+    if (k->tap >= 0) {
+        add_text(&j, "interface", k->device);
+        add_text(&j, "mac", mac);
+        add_number(&j, "mtu", k->net.mtu);
+        add_bool(&j, "offload", k->net.offload);
+    }
     add_addresses(&j, k);
-    add_number(&j, "mtu", k->net.mtu);
-    add_bool(&j, "offload", k->net.offload);
     add_bool(&j, "host_loopback", k->net.host_loopback);
     add_text(&j, "library", engine_version());
     add_counters(&j, k);

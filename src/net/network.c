@@ -225,10 +225,11 @@ static int read_loopback(const struct value *v, struct err *e)
 
 static int read_publish(const struct value *v, struct err *e)
 {
-    struct publish p;
+    struct publish p = { 0 };
 
     if (!text_is(v->text, "auto"))
         TRY(publish_parse(v->a, v->text, &p, e));
+    v->n->publishes_udp |= p.udp;
     add_helper(v);
     return 0;
 }

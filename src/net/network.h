@@ -46,6 +46,7 @@ struct network {
     struct texts hosts;     /* NAME:ADDRESS, or NAME:host-gateway */
     bool no_hosts, no_hostname;
     bool image_hosts;       /* the lines of the image's file follow ours */
+    bool publishes_udp;     /* a port of it */
     uint32_t drain_ms;
     struct texts helper;    /* options of rcrun-net that need no more thought */
 };

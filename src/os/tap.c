@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -136,4 +137,19 @@ int os_tap_make(const struct tap *t, int *fd, bool *offload, struct err *e)
         TRY(configure(t, e));
     *fd = give_fd(&tap);
     return 0;
+}
+
+int os_tap_without(const struct ip_prefix *v4, const struct ip_prefix *v6, int *net, struct err *e)
+{
+    const struct ip none = { 0 };
+    int index = (int)if_nametoindex("lo");
+    OWN_FD sock = -1;
+
+    if (index == 0)
+        return err_set(e, errno, "loopback device");
+    TRY(os_netlink_open(&sock, e));
+    TRY(add_family(sock, index, v4, &none, e));
+    TRY(add_family(sock, index, v6, &none, e));
+    *net = ioctl(sock, SIOCGSKNS);
+    return *net < 0 ? err_set(e, errno, "network namespace of its own") : 0;
 }

@@ -22,4 +22,8 @@ struct tap {
  * /dev/net/tun the hint says how to get it.  tun(4), rtnetlink(7). */
 int os_tap_make(const struct tap *t, int *fd, bool *offload, struct err *e);
 
+/* Instead of a device: addresses of the loopback.  *net: the network namespace of the caller, whose root
+ * it is. */
+int os_tap_without(const struct ip_prefix *v4, const struct ip_prefix *v6, int *net, struct err *e);
+
 #endif

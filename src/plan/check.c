@@ -62,8 +62,8 @@ static bool needs_power(enum step_kind kind)
            kind == STEP_bind_device || kind == STEP_groups || kind == STEP_bounding ||
            kind == STEP_sysctl || kind == STEP_ids || kind == STEP_remount ||
            kind == STEP_make_node || kind == STEP_notify_socket || kind == STEP_domainname || kind == STEP_loopback_up ||
-           kind == STEP_make_tap || kind == STEP_net_files || kind == STEP_make_fuse ||
-           kind == STEP_open_fuse_root;
+           kind == STEP_make_tap || kind == STEP_inner_net || kind == STEP_net_files ||
+           kind == STEP_make_fuse || kind == STEP_open_fuse_root;
 }
 
 static bool names_host_path(enum step_kind kind)

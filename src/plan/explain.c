@@ -44,6 +44,7 @@ static enum question asked(enum step_kind kind)
     case STEP_console:
     case STEP_loopback_up:
     case STEP_make_tap:
+    case STEP_inner_net:
     case STEP_net_files:
     case STEP_start_net:
     case STEP_time_offset:

@@ -101,6 +101,13 @@ static const char *other_maker(struct maker *m)
     return NULL;
 }
 
+/* Published ports of TCP lead from socket to socket (PF-09): they need an address, and nothing where a
+ * packet could go. */
+static bool has_device(const struct maker *m)
+{
+    return m->net.mode != NETWORK_INTERNAL || m->net.publishes_udp || m->net.pcap;
+}
+
 static const char *tun_hint(int num)
 {
     return num == EACCES || num == EPERM
@@ -115,7 +122,7 @@ static int missing(struct maker *m, struct err *e)
         err_set(e, 0, "%s: rcrun-net is not installed", m->net_why);
         return err_hint(e, "install it beside rcrun, or use --net=none");
     }
-    if (m->f->net.tun) {
+    if (m->f->net.tun && has_device(m)) {
         err_set(e, m->f->net.tun, "%s: /dev/net/tun", m->net_why);
         return err_hint(e, "%s", tun_hint(m->f->net.tun));
     }
@@ -493,14 +500,11 @@ void plan_net_start(struct maker *m)
     s->pcap = m->net.pcap;
 }
 
-void plan_net_dress(struct maker *m)
+static void add_device(struct maker *m)
 {
     const struct network *n = &m->net;
-    struct step_make_tap *s;
+    struct step_make_tap *s = ADD(m, make_tap, INIT, m->net_why);
 
-    if (!m->makes_net)
-        return;
-    s = ADD(m, make_tap, INIT, m->net_why);
     s->name = n->interface;
     s->mac = n->mac;
     s->mtu = n->mtu;
@@ -508,6 +512,32 @@ void plan_net_dress(struct maker *m)
     s->gateway = plain(m, &n->v4.gateway);
     s->address6 = prefixed(m, &n->v6.guest, &n->v6.prefix);
     s->gateway6 = plain(m, &n->v6.gateway);
+}
+
+/* An address alone: what the prefix has besides is nowhere. */
+static const char *alone(struct maker *m, const struct ip *ip)
+{
+    const struct ip_prefix whole = { .bits = ip->family == AF_INET6 ? 128 : 32 };
+
+    return prefixed(m, ip, &whole);
+}
+
+static void add_addresses(struct maker *m)
+{
+    struct step_inner_net *s = ADD(m, inner_net, INIT, m->net_why);
+
+    s->address = alone(m, &m->net.v4.guest);
+    s->address6 = alone(m, &m->net.v6.guest);
+}
+
+void plan_net_dress(struct maker *m)
+{
+    if (!m->makes_net)
+        return;
+    if (has_device(m))
+        add_device(m);
+    else
+        add_addresses(m);
     plan_meet(m, INIT, PARENT, MSG_TAP, m->net_why);
     ADD_BARE(m, give_tap, PARENT, m->net_why);
 }

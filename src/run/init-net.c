@@ -20,13 +20,18 @@
 #include "os/tap.h"
 #include "run/run.h"
 
+static void read_prefix(const char *address, struct ip_prefix *prefix)
+{
+    if (address && !ip_parse_prefix(address, prefix))
+        BUG("address %s", address);
+}
+
 static void read_family(const char *address, const char *gateway, struct ip_prefix *prefix,
                         struct ip *to)
 {
-    if (!address)
-        return;
-    if (!ip_parse_prefix(address, prefix) || !ip_parse(gateway, to))
-        BUG("addresses %s, %s", address, gateway);
+    read_prefix(address, prefix);
+    if (address && !ip_parse(gateway, to))
+        BUG("address %s", gateway);
 }
 
 DO(make_tap)
@@ -40,6 +45,16 @@ DO(make_tap)
     read_family(u->address, u->gateway, &t.v4, &t.gateway4);
     read_family(u->address6, u->gateway6, &t.v6, &t.gateway6);
     return os_tap_make(&t, &r->tap, &offload, e);
+}
+
+DO(inner_net)
+{
+    struct ip_prefix v4 = { 0 }, v6 = { 0 };
+
+    (void)s;
+    read_prefix(u->address, &v4);
+    read_prefix(u->address6, &v6);
+    return os_tap_without(&v4, &v6, &r->tap, e);
 }
 
 /* ---- files ---- */

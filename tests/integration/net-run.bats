@@ -266,7 +266,14 @@ serve_inside() { # PORT: as the program of the container, in the background
     lacks hello
     rcrun exec "$ID" cat /etc/hosts
     has 10.0.2.100
-    # Without UDP there is no libslirp, which only UDP needs.
+    # Without UDP there is neither a device nor libslirp, which only UDP needs.
+    rcrun exec "$ID" ip -o link
+    is "$(wc -l <<<"$output")" 1
+    rcrun exec "$ID" talk get tcp "$LAN_V4" 7005 x
+    says 'Network is unreachable'
+    rcrun state "$ID"
+    jq -e '.annotations["org.rcrun.network.detail"] | fromjson | .mode == "internal" and .interface == null and
+        .addresses == ["10.0.2.100/24"]' <<<"$output"
     rcrun port "$ID" add 8053:53/udp
     refused 'port 8053: an internal network that began without published UDP ports has none later'
     says 'hint: publish one when it starts, or use TCP'
@@ -276,6 +283,39 @@ serve_inside() { # PORT: as the program of the container, in the background
     out inside
     rcrun port "$ID"
     lacks udp
+}
+
+@test "PF-09 PF-10: an internal network needs no /dev/net/tun, and its server sees who it is, both families" {
+    at_host mount --bind /dev/null /dev/net/tun
+    OPTIONS=(--detach --net=internal,ipv6=on -p '*:8080:80' -p "unix:$B/web:80")
+    args sh -c 'talk serve tcp :: 80 peer & exec talk serve tcp 0.0.0.0 80 peer'
+    lives run "${OPTIONS[@]}" "$ID"
+    ok
+    until_ok 5 at_lan "$TALK" get tcp "$HOST_V4" 8080 x
+    until_ok 5 at_lan "$TALK" get tcp "$HOST_V6" 8080 x
+    talk at_lan get tcp "$HOST_V4" 8080 x
+    has "$LAN_V4 "
+    talk at_lan get tcp "$HOST_V6" 8080 x
+    has "$LAN_V6 "
+    talk at_host get tcp 127.0.0.1 8080 x
+    has '10.0.2.2 '
+    talk here get unix "$B/web" x
+    has '10.0.2.2 '
+    # Nobody listens there: a reset, not silence.
+    rcrun port "$ID" add 8081:81
+    ok
+    talk at_host get tcp 127.0.0.1 8081 x
+    says 'Connection reset by peer'
+    # A successor of the worker has no device either.
+    rcrun state "$ID"
+    at_host kill -KILL "$(jq -r '.annotations["org.rcrun.network.detail"] | fromjson | .worker' <<<"$output")"
+    until_ok 5 at_lan "$TALK" get tcp "$HOST_V4" 8080 x
+    rcrun delete --force "$ID"
+    ok
+    OPTIONS=(--net=internal -p 8082:80/udp)
+    go true
+    rc 1
+    says 'tap device tap0'
 }
 
 @test "NF-10 NF-32: UDP on the loopback and the network of the host, of a network and an internal one" {
