@@ -140,6 +140,11 @@ int os_detach(int fd, struct err *e)
     return num ? err_set(e, num, "detach") : 0;
 }
 
+int os_detach_path(const char *path, struct err *e)
+{
+    return syscall(SYS_umount2, path, MNT_DETACH) < 0 ? err_set(e, errno, "detach %s", path) : 0;
+}
+
 /* ---- file systems --------------------------------------------------------------------------- */
 
 /* What the kernel has to say on a context: one message per read(2), "e text\n" for errors.

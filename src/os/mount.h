@@ -31,6 +31,9 @@ int os_move_mount_on(int tree, const char *path, struct err *e);
  * current directory stays, or becomes "/" where we may not enter it again. */
 int os_detach(int fd, struct err *e);
 
+/* The same by the name of where it is. */
+int os_detach_path(const char *path, struct err *e);
+
 /* The same on `name` in a directory, one part, no slash, which is there.  A symbolic link of that
  * name is covered, not followed.  Returns 0, or -1 and errno. */
 int os_move_mount_at(int tree, int at, const char *name);

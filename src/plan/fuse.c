@@ -7,16 +7,24 @@
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 
 #include "plan/make.h"
 
 /* 1.9 and older lose changes; 2 and newer mount by themselves, what is mounted already they do not
  * take. */
-#define MAJOR 1
+#define OLD_MAJOR 1
 #define LEAST_MINOR 10
 #define DEVICE "/dev/fd/3" /* where run/server-fuse.c has it */
+#define PLACE "/mnt"       /* the same: a directory of its own root */
 
 #define CAP(name) (UINT64_C(1) << CAP_##name)
+
+/* Before version 2 it takes a mount that is there. */
+static bool mounts_itself(const struct maker *m)
+{
+    return m->f->fuse.major > OLD_MAJOR;
+}
 
 /* ---- what it may do ---- */
 
@@ -59,6 +67,9 @@ static const uint64_t fcntls[] = { F_DUPFD,      F_GETFD,       F_SETFD,        
                                    F_SETFL,      F_GETLK,       F_SETLK,          F_SETLKW,
                                    F_OFD_GETLK,  F_OFD_SETLK,   F_OFD_SETLKW,     F_DUPFD_CLOEXEC,
                                    F_SETPIPE_SZ, F_GETPIPE_SZ };
+
+/* A new file system, and nothing else that mount(2) does. */
+#define MOUNT_FLAGS (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME)
 
 static const uint64_t ioctls[] = { FICLONE,          FICLONERANGE,     FS_IOC_GETFLAGS,
                                    FS_IOC_SETFLAGS,  FS_IOC_GETVERSION, FS_IOC_SETVERSION,
@@ -106,6 +117,9 @@ static const struct filter_rules *rules(struct maker *m)
     /* Threads, no processes. */
     allow(m, r, "clone", &(struct filter_arg){ .index = CLONE_FLAGS, .op = SCMP_CMP_MASKED_EQ,
                                                .value = CLONE_THREAD, .value_two = CLONE_THREAD });
+    if (mounts_itself(m))
+        allow(m, r, "mount", &(struct filter_arg){ .index = 3, .op = SCMP_CMP_MASKED_EQ,
+                                                   .value = ~(uint64_t)MOUNT_FLAGS });
     return r;
 }
 
@@ -113,8 +127,7 @@ static const struct filter_rules *rules(struct maker *m)
 
 static int hint_version(struct err *e)
 {
-    return err_hint(e, "install fuse-overlayfs %d.%d or a newer one of version %d", MAJOR, LEAST_MINOR,
-                    MAJOR);
+    return err_hint(e, "install fuse-overlayfs %d.%d or a newer one", OLD_MAJOR, LEAST_MINOR);
 }
 
 static const char *device_hint(int num)
@@ -144,11 +157,9 @@ int plan_fuse_check(struct maker *m, const char *why, struct err *e)
     }
     if (f->fuse.why)
         return err_set(e, 0, "%s: version of %s: %s", why, f->fuse.program, f->fuse.why);
-    if (f->fuse.major != MAJOR || f->fuse.minor < LEAST_MINOR) {
-        err_set(e, 0, "%s: %s is version %u.%u, which %s", why, f->fuse.program, f->fuse.major,
-                f->fuse.minor,
-                f->fuse.major > MAJOR ? "takes no file system that is there already"
-                                      : "loses changes");
+    if (f->fuse.major < OLD_MAJOR || (f->fuse.major == OLD_MAJOR && f->fuse.minor < LEAST_MINOR)) {
+        err_set(e, 0, "%s: %s is version %u.%u, which loses changes", why, f->fuse.program,
+                f->fuse.major, f->fuse.minor);
         return hint_version(e);
     }
     /* It makes its place in the user namespace of the container, with the ids that it came with. */
@@ -158,6 +169,18 @@ int plan_fuse_check(struct maker *m, const char *why, struct err *e)
         return err_hint(e, "map your own id too");
     }
     return 0;
+}
+
+/* 2.0 leaves no mark when a directory is made where a lower layer has one. */
+int plan_fuse_check_kept(struct maker *m, const char *why, struct err *e)
+{
+    const struct facts *f = m->f;
+
+    if (!m->root_fuse || f->fuse.major != 2 || f->fuse.minor != 0)
+        return 0;
+    err_set(e, 0, "%s: %s is version 2.0, which in the next run brings deleted files back", why,
+            f->fuse.program);
+    return err_hint(e, "install another version, or use an ephemeral root");
 }
 
 /* ---- steps ---- */
@@ -176,11 +199,14 @@ static struct texts args(struct maker *m)
         text_add(&options, ",upperdir=/upper/diff,workdir=/upper/work");
     if (upper && m->root_upper.volatile_)
         text_add(&options, ",volatile");
+    /* What init makes it with, where init does. */
+    if (mounts_itself(m))
+        text_printf(&options, ",allow_other,default_permissions,suid%s", m->user_ns ? "" : ",dev");
     *LIST_ADD(m->a, &list) = "fuse-overlayfs";
     *LIST_ADD(m->a, &list) = "-f";
     *LIST_ADD(m->a, &list) = "-o";
     *LIST_ADD(m->a, &list) = arena_text(m->a, options.s);
-    *LIST_ADD(m->a, &list) = DEVICE;
+    *LIST_ADD(m->a, &list) = mounts_itself(m) ? PLACE : DEVICE;
     *LIST_ADD(m->a, &list) = NULL;
     list.n--;
     return list;
@@ -215,7 +241,8 @@ void plan_fuse_start(struct maker *m, const char *cache)
     s->joins = m->user_ns;
     s->uid = m->root_uid;
     s->gid = m->root_gid;
-    s->caps = CAPS;
+    s->mounts = mounts_itself(m);
+    s->caps = CAPS | (s->mounts ? CAP(SYS_ADMIN) : 0);
     s->calls = rules(m);
     s->cache = cache;
     /* As init: whoever is killed first, the other is of no use. */
@@ -223,18 +250,34 @@ void plan_fuse_start(struct maker *m, const char *cache)
         s->oom = arena_printf(m->a, "%lld", (long long)oom->value);
 }
 
-void plan_fuse_root(struct maker *m)
+static void make_device(struct maker *m)
 {
-    const struct path_fact *fact = facts_path(m->f, m->root_path);
-    struct step_open_fuse_root *s;
     struct step_make_fuse *made = ADD(m, make_fuse, INIT, m->layers_why);
 
     made->uid = m->root_uid;
     made->gid = m->root_gid;
     plan_meet(m, INIT, PARENT, MSG_FUSE, m->layers_why);
-    if (m->user_ns)
+}
+
+void plan_fuse_root(struct maker *m)
+{
+    const struct path_fact *fact = facts_path(m->f, m->root_path);
+    struct step_open_fuse_root *s;
+    struct step_give_fuse *give;
+
+    if (!mounts_itself(m))
+        make_device(m);
+    if (m->user_ns) {
+        ADD_BARE(m, name_users, INIT, m->layers_why);
         plan_meet(m, INIT, PARENT, MSG_USER_NS, m->layers_why);
-    ADD(m, give_fuse, PARENT, m->layers_why)->joins = m->user_ns;
+    }
+    give = ADD(m, give_fuse, PARENT, m->layers_why);
+    give->joins = m->user_ns;
+    give->mounts = mounts_itself(m);
+    if (give->mounts) {
+        ADD_BARE(m, take_fuse, PARENT, m->layers_why);
+        plan_meet(m, PARENT, INIT, MSG_FUSE_MOUNT, m->layers_why);
+    }
     s = ADD(m, open_fuse_root, INIT, m->layers_why);
     s->source = m->root_path;
     s->slot = m->pinned ? 0 : -1;

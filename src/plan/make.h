@@ -158,6 +158,7 @@ void plan_overlay_pins(struct maker *m, int *slot);
 void plan_open_overlay(struct maker *m);
 /* fuse.c */
 int plan_fuse_check(struct maker *m, const char *why, struct err *e); /* can it be done? */
+int plan_fuse_check_kept(struct maker *m, const char *why, struct err *e);
 void plan_fuse_start(struct maker *m, const char *cache);
 void plan_fuse_root(struct maker *m);
 void plan_fuse_end(struct maker *m);

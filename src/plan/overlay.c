@@ -299,6 +299,7 @@ static int decide_kept(struct maker *m, const struct wish *w, struct err *e)
     if (u->xattr && unprivileged(m) && !m->root_fuse)
         return no_attributes(why, u, e);
     TRY(check_maker(m, why, u, e));
+    TRY(plan_fuse_check_kept(m, why, e));
     TRY(check_own_id(m, why, e));
     TRY(check_apart(why, u->path, m->root_path, e));
     for (size_t i = 0; i < w->lower.n; i++)

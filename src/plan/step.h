@@ -24,6 +24,7 @@ enum message {
     MSG_READY_SOCKET, /* init: here the program will say that it is ready */
     MSG_TAP,         /* init: this is the tap of its network */
     MSG_FUSE,        /* init: this is the device of its root directory */
+    MSG_FUSE_MOUNT,  /* parent: this is the file system that its server mounted */
     MSG_USER_NS,     /* init: this is its user namespace */
     MSG_ROOT_WORKS,  /* init: the server of the root directory answers */
     MSG_NAMESPACES,  /* init: all namespaces and mounts are there, the host still visible */

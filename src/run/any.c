@@ -24,6 +24,8 @@ static int *descriptor(struct run *r, enum message msg)
         return &r->tap;
     case MSG_FUSE:
         return &r->fuse_dev;
+    case MSG_FUSE_MOUNT:
+        return &r->fuse_mount;
     case MSG_USER_NS:
         return &r->user_ns;
     default:

@@ -58,25 +58,53 @@ static int give(struct run *r, int *fd, struct err *e)
 DO(give_fuse)
 {
     (void)s;
+    /* One that mounts itself opens the device itself: it is told no more than that it may begin. */
     TRY(give(r, &r->fuse_dev, e));
     if (u->joins)
         TRY(give(r, &r->user_ns, e));
-    clean_fd(&r->fuse_wire);
+    if (!u->mounts)
+        clean_fd(&r->fuse_wire);
     return 0;
 }
 
-/* Init knows no more than that nobody answers; the server said why, when it ended. */
+/* Why there is no answer: the server said it, when it ended. */
 static int ask_server(struct run *r, struct err *e)
 {
     struct err words = { 0 };
 
-    if ((e->num != ENOTCONN && e->num != ECONNABORTED) ||
-        !os_await_end(r->fuse.pidfd, WORDS_MS))
+    if (!os_await_end(r->fuse.pidfd, WORDS_MS))
         return -1;
     if (child_wait(&r->fuse, 1, -1, &words) == 0)
         return err_set(e, 0, "fuse-overlayfs ended before it answered");
     *e = words;
     return -1;
+}
+
+static int too_late(struct err *e)
+{
+    return err_set(e, ETIMEDOUT, "fuse-overlayfs does not answer within %d s", ANSWER_MS / 1000);
+}
+
+/* From the usher, which ends with the server. */
+DO(take_fuse)
+{
+    struct err words = { 0 };
+    int ready = wire_wait(r, r->fuse_wire, ANSWER_MS, e);
+    ssize_t n;
+
+    (void)s;
+    (void)u;
+    TRY(ready);
+    if (ready == 0)
+        return too_late(e);
+    n = fd_receive(r->fuse_wire, words.text, sizeof words.text - 1, &r->fuse_mount, e);
+    clean_fd(&r->fuse_wire);
+    if (n > 0 && r->fuse_mount < 0)
+        return err_set(e, 0, "fuse-overlayfs: %s", words.text);
+    if (n > 0)
+        return 0;
+    err_set(e, 0, "fuse-overlayfs mounts nothing");
+    return ask_server(r, e);
 }
 
 DO(await_fuse)
@@ -89,9 +117,10 @@ DO(await_fuse)
     (void)u;
     TRY(ready);
     if (ready == 0)
-        return err_set(e, ETIMEDOUT, "fuse-overlayfs does not answer within %d s", ANSWER_MS / 1000);
+        return too_late(e);
+    /* Init knows no more than that nobody answers. */
     if (wire_await(r, INIT, MSG_ROOT_WORKS, &l, &none, e) < 0)
-        return ask_server(r, e);
+        return e->num == ENOTCONN || e->num == ECONNABORTED ? ask_server(r, e) : -1;
     /* Nobody would read on, and a full pipe stops who writes; an end of it does not. */
     clean_fd(&r->fuse.errors[0]);
     return 0;

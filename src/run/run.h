@@ -65,6 +65,7 @@ struct run {
 
     /* parent, init */
     int fuse_dev;            /* device of the file system that the root is */
+    int fuse_mount;          /* file system that will be the root, attached nowhere */
     int user_ns;             /* user namespace of the container */
     int tap;                 /* device of the container's network */
     int notify;              /* socket on which the program will say that it is ready */
@@ -79,7 +80,6 @@ struct run {
 
     /* early, init */
     int *pin;                /* slots of pin_source */
-    int fuse_mount;          /* file system that will be the root, attached nowhere */
     int root;                /* the container's root directory */
     int dev;                 /* its /dev */
     bool dev_is_new;         /* a tmpfs of ours, so without links of the image */

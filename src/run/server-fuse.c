@@ -32,8 +32,10 @@
 #include "os/process.h"
 #include "os/seccomp.h"
 #include "run/upper-part.h"
+#include "run/usher-fuse.h"
 
 #define DEVICE 3 /* number of its descriptor, which the plan names, too */
+#define PLACE "mnt" /* where it mounts, when it does that itself, which the plan names, too */
 #define NO_POWER (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
 
 struct place {
@@ -101,6 +103,7 @@ static int put_own(const struct place *p, struct err *e)
     OWN_FD proc = -1;
     OWN_FD ids = -1;
     OWN_FD dev = -1;
+    OWN_FD place = -1;
 
     TRY(make_folder(p, "proc", &proc, e));
     TRY(put_tree("/proc/self", false, &none, proc, "self", true, e));
@@ -109,6 +112,10 @@ static int put_own(const struct place *p, struct err *e)
     TRY(put_tree("/proc/sys/kernel/overflowuid", false, &look, ids, "overflowuid", false, e));
     TRY(put_tree("/proc/sys/kernel/overflowgid", false, &look, ids, "overflowgid", false, e));
     TRY(make_folder(p, "dev", &dev, e));
+    if (p->u->mounts) {
+        TRY(put_tree("/dev/fuse", false, &none, dev, "fuse", false, e));
+        TRY(make_folder(p, PLACE, &place, e));
+    }
     return put_tree("/dev/null", false, &none, dev, "null", false, e);
 }
 
@@ -229,14 +236,14 @@ static int write_oom(const char *score, struct err *e)
     return os_proc_write_self(proc, "oom_score_adj", score, e);
 }
 
-static int receive(int wire, int *fd, struct err *e)
+static int receive(int wire, bool wants_fd, int *fd, struct err *e)
 {
     char byte;
     ssize_t n = fd_receive(wire, &byte, 1, fd, e);
 
     if (n == 0)
         _exit(0);
-    if (n > 0 && *fd < 0)
+    if (n > 0 && (*fd >= 0) != wants_fd)
         return err_set(e, EPROTO, "launcher");
     return n < 0 ? -1 : 0;
 }
@@ -256,6 +263,8 @@ static int leave_launcher(int wire, int errors, struct err *e)
     signals_reset(SIGNALS_ALL);
     /* Nobody reads its stderr for long. */
     sigaction(SIGPIPE, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
+    /* Of its usher it does not know. */
+    sigaction(SIGCHLD, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
     /* Files and directories have the modes that are asked for. */
     umask(0);
     return os_new_session(e);
@@ -264,25 +273,29 @@ static int leave_launcher(int wire, int errors, struct err *e)
 static int become(const struct plan *p, const struct step_start_fuse *u, int wire,
                   const struct filter_program *filter, struct err *e)
 {
-    static const int keep[] = { DEVICE };
+    const int keep[] = { DEVICE };
+    const size_t kept = u->mounts ? 0 : COUNT_OF(keep);
     static const char *const env[] = { NULL };
     OWN_FD device = -1;
     OWN_FD users = -1;
 
     if (u->oom)
         TRY(write_oom(u->oom, e));
-    TRY(receive(wire, &device, e));
+    TRY(receive(wire, !u->mounts, &device, e));
     /* Who is in the namespace already must not look into our memory. */
     TRY(os_set_dumpable(false, e));
     if (u->joins) {
-        TRY(receive(wire, &users, e));
+        TRY(receive(wire, true, &users, e));
         TRY(os_join_fd(users, NS_USER, e));
     }
     TRY(os_unshare(NS_MOUNT | NS_NET | NS_IPC | NS_UTS, e));
     TRY(enter(u, e));
     TRY(less_power(p, u, e));
-    TRY(put_fd(device, DEVICE, e));
-    os_close_except(3, keep, COUNT_OF(keep));
+    if (u->mounts)
+        TRY(fuse_usher(wire, "/" PLACE, e));
+    else
+        TRY(put_fd(device, DEVICE, e));
+    os_close_except(3, keep, kept);
     TRY(os_load_filter(filter, 0, e));
     return os_exec("/fuse-overlayfs", u->args.v, env, e);
 }

@@ -71,6 +71,7 @@ static void undo_end_fuse(struct run *r, const struct step *s)
 {
     (void)s;
     clean_fd(&r->fuse_wire);
+    clean_fd(&r->fuse_mount);
     child_drop(&r->fuse);
 }
 

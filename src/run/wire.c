@@ -21,7 +21,7 @@ static const struct {
     { MSG_CONSOLE, INIT, PARENT, true },       { MSG_READY_SOCKET, INIT, PARENT, true },
     { MSG_TAP, INIT, PARENT, true },           { MSG_NET_READY, PARENT, INIT, false },
     { MSG_FUSE, INIT, PARENT, true },          { MSG_USER_NS, INIT, PARENT, true },
-    { MSG_ROOT_WORKS, INIT, PARENT, false },
+    { MSG_FUSE_MOUNT, PARENT, INIT, true },    { MSG_ROOT_WORKS, INIT, PARENT, false },
     { MSG_NAMESPACES, INIT, PARENT, false },
     { MSG_HOOKED, PARENT, INIT, false },       { MSG_CREATED, INIT, PARENT, false },
     { MSG_GO, PARENT, INIT, false },           { MSG_LISTENER, INIT, PARENT, true },

@@ -10,6 +10,7 @@
  *          | <------------------------------------- tap -----|     (a network: it goes to rcrun-net)
  *          | <------------------------------- fuse, user-ns -|     (a root that is served: they go to
  *          |                                                 |      its server)
+ *          | ----------------------------- fuse-mount ------>|     (the server mounted it itself)
  *          | <------------------------------ root-works -----|     (the server answers)
  *          | <--------------------------------- console -----|     (with a terminal)
  *          | <---------------------------- ready-socket -----|     (with NOTIFY_SOCKET; of create:

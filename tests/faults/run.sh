@@ -64,6 +64,8 @@ bundles() {
         "org.rcrun.root.upper":"'"$work"'/up","org.rcrun.root.lower.0":"'"$work"'/base"}'
     bundle fuse '.root.readonly=false|.annotations={"org.rcrun.root.overlay":"upper",
         "org.rcrun.root.driver":"fuse","org.rcrun.root.upper":"'"$work"'/up","org.rcrun.root.lower.0":"'"$work"'/base"}'
+    bundle fuse-two '.root.readonly=false|.annotations={"org.rcrun.root.overlay":"ephemeral",
+        "org.rcrun.root.driver":"fuse","org.rcrun.root.lower.0":"'"$work"'/base"}'
     bundle pidfile '.linux.uidMappings|=[.[0]]|.linux.gidMappings|=[.[0]]'
     # The programs of these live longer than the command: their command line has to have the id.
     lives='.process.args=["sh","-c","echo ran; sleep 1000; :","fault-'$$'"]'
@@ -88,6 +90,7 @@ command_of() { # PLAN
     environment=()
     [ "$1" = service ] && environment=(LISTEN_FDS=1 "NOTIFY_SOCKET=$work/nobody")
     [ "$1" = disk ] && environment=(RCRUN_KERNEL=6.1)
+    [ "$1" = fuse-two ] && environment=("PATH=$work/two:$PATH")
     case $1 in
     create*) words=("$RCRUN" create --bundle "$work/$1" --pid-file "$work/pid" "$id") ;;
     detach) words=("$RCRUN" run --detach --bundle "$work/$1" --pid-file "$work/pid" "$id") ;;
@@ -284,6 +287,15 @@ check_plan() { # PLAN [STEP]
     done
 }
 
+# The program of the plan `fuse-two`: it mounts itself, as version 2 does.
+serve_itself() {
+    mkdir -p "$work/two"
+    # shellcheck disable=SC2016 # for that shell
+    printf '#!/bin/sh\n[ "$1" != --version ] || { echo fuse-overlayfs: version 2.1; exit; }\nexec %s "$@"\n' \
+        "$(command -v fuse-overlayfs)" >"$work/two/fuse-overlayfs"
+    chmod +x "$work/two/fuse-overlayfs"
+}
+
 # Who answers the plan `listener`.
 listen() {
     mkdir -p "$work/listener"
@@ -299,7 +311,8 @@ plans=(range single setup shifted filter listener service hooks pidfile terminal
 # shellcheck disable=SC2188 # to open it is all
 [ ! -x "${RCRUN%/*}/rcrun-net" ] || ! { <>/dev/net/tun; } 2>/dev/null || plans+=(net)
 # shellcheck disable=SC2188
-! command -v fuse-overlayfs >/dev/null || ! { <>/dev/fuse; } 2>/dev/null || plans+=(fuse)
+! command -v fuse-overlayfs >/dev/null || ! { <>/dev/fuse; } 2>/dev/null || plans+=(fuse fuse-two)
+serve_itself
 [ "${1-}" != life ] || plans=(create create-rich detach exec exec-rich unshare unshare-keep-id)
 case ${1-life} in
 life) for plan in "${plans[@]}"; do check_plan "$plan"; done ;;

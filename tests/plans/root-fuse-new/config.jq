@@ -1,0 +1,1 @@
+kept("/srv/up") | root_key("driver"; "fuse")

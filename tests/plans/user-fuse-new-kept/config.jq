@@ -1,0 +1,1 @@
+kept("up") | root_key("driver"; "fuse")
