@@ -28,6 +28,8 @@ struct mount_read {
     bool asks_rw;
     bool ephemeral;           /* overlays: with an upper layer that is thrown away: */
     struct upper upper;
+    struct texts lower;       /* overlays: the topmost first */
+    const char *upperdir, *workdir; /* ... and what the options name; NULL = none */
     bool late_ro;             /* filled by later steps, then made read-only */
     int slot;                 /* of pin_source, -1 = none */
     struct mount_change change;
@@ -149,12 +151,16 @@ void plan_enter_root(struct maker *m);
 void plan_overlay_want(struct arena *a, const struct spec *s, const struct plan_options *o,
                        struct questions *q);
 int plan_overlay_decide(struct maker *m, struct err *e);
+/* An upper layer that is thrown away: in memory, or `part` of the directory of all of them. */
+int plan_overlay_thrown(struct maker *m, const char *why, const char *part, const char *size,
+                        struct upper *out, struct err *e);
 enum layers plan_layers_form(const struct maker *m, size_t lower);
 bool plan_layers_attach(const struct maker *m, const struct upper *u);
 void plan_overlay_options(struct maker *m, const struct upper *u, struct texts *out);
 void plan_overlay_make(struct maker *m);
 void plan_overlay_drop(struct maker *m);
 void plan_overlay_pins(struct maker *m, int *slot);
+void plan_pin_layer(struct maker *m, int *slot, const char *why, const char *source);
 void plan_open_overlay(struct maker *m);
 /* fuse.c */
 int plan_fuse_check(struct maker *m, const char *why, struct err *e); /* can it be done? */
@@ -164,7 +170,14 @@ void plan_fuse_root(struct maker *m);
 void plan_fuse_end(struct maker *m);
 /* mount-read.c: the options of all mounts as data */
 int plan_mounts_read(struct maker *m, struct err *e);
+/* mount-overlay.c: overlays among the mounts */
+void plan_mount_overlay_want(struct arena *a, const struct spec_mount *from, const char *bundle,
+                             struct questions *q);
+int plan_mount_overlay_decide(struct maker *m, size_t i, struct err *e);
+void plan_mount_overlay_pins(struct maker *m, size_t i, int *slot);
+void plan_mount_overlay(struct maker *m, size_t i);
 /* mounts.c */
+bool plan_is_hidden(const struct maker *m, const char *source); /* by the layers of the root */
 void plan_pins(struct maker *m);
 int plan_mounts(struct maker *m, struct err *e);
 void plan_mounts_finish(struct maker *m);

@@ -230,92 +230,6 @@ static void add_cgroup(struct maker *m, size_t i)
     }
 }
 
-/* ---- overlay ---- */
-
-/* "a:b\:c" is two directories. */
-static void split_layers(struct maker *m, const char *text, struct texts *out)
-{
-    while (*text) {
-        char *one = arena_get(m->a, strlen(text) + 1);
-        size_t n = 0;
-
-        for (; *text && *text != ':'; text++) {
-            if (*text == '\\' && text[1])
-                text++;
-            one[n++] = *text;
-        }
-        if (*text == ':')
-            text++;
-        if (n)
-            *LIST_ADD(m->a, out) = path_clean(m->a, m->o->bundle, one);
-    }
-}
-
-static int read_layers(struct maker *m, const struct mount_read *r, struct step_mount_overlay *s,
-                       struct err *e)
-{
-    static const char *const never[] = { "metacopy=on",    "redirect_dir=on", "redirect_dir=follow",
-                                         "nfs_export=on",  "index=on",        "verity=on",
-                                         "verity=require" };
-    bool userxattr = false;
-
-    for (size_t k = 0; k < r->data.n; k++) {
-        const char *o = r->data.v[k];
-
-        for (size_t x = 0; unprivileged(m) && x < COUNT_OF(never); x++)
-            if (text_is(o, never[x]))
-                return err_set(e, 0, "%s.options: %s does not work in a user namespace", r->why, o);
-        userxattr = userxattr || text_is(o, "userxattr");
-        if (text_starts(o, "lowerdir="))
-            split_layers(m, o + strlen("lowerdir="), &s->lower);
-        else if (text_starts(o, "upperdir="))
-            s->upper = path_clean(m->a, m->o->bundle, o + strlen("upperdir="));
-        else if (text_starts(o, "workdir="))
-            s->work = path_clean(m->a, m->o->bundle, o + strlen("workdir="));
-        else
-            *LIST_ADD(m->a, &s->options) = o;
-    }
-    /* Opaque directories are kept in user.* attributes there. */
-    if (unprivileged(m) && s->upper && !userxattr)
-        *LIST_ADD(m->a, &s->options) = "userxattr";
-    return 0;
-}
-
-static int add_overlay(struct maker *m, size_t i, struct err *e)
-{
-    const struct mount_read *r = &m->mounts[i];
-    struct step_mount_overlay layers = { 0 }, *s = &layers;
-
-    TRY(read_layers(m, r, s, e));
-    if (!s->lower.n)
-        return err_set(e, 0, "%s.options: an overlay needs lowerdir=", r->why);
-    if (!s->upper != !s->work)
-        return err_set(e, 0, "%s.options: upperdir= and workdir= go together", r->why);
-    if (s->lower.n > 500)
-        return err_set(e, 0, "%s.options: %zu lower directories, the kernel takes 500", r->why,
-                       s->lower.n);
-    /* The kernel wants two, and one is what it is. */
-    if (s->lower.n == 1 && !s->upper && !r->ephemeral) {
-        plan_note(m, "%s: one lower directory and no upper one: it is bound, read-only", r->why);
-        plan_mount_host(m, i, s->lower.v[0], false)->change.set |= MOUNT_ATTR_RDONLY;
-        return 0;
-    }
-    if (r->ephemeral) {
-        s->upper = r->upper.dir;
-        s->tmpfs = r->upper.tmpfs;
-        s->attach = plan_layers_attach(m, &r->upper);
-        plan_overlay_options(m, &r->upper, &s->options);
-    }
-    s->layers = plan_layers_form(m, s->lower.n);
-    s->source = m->spec->mounts.v[i].source;
-    s->target = r->target;
-    s->attr = r->change.set;
-    s->real = plan_mount_is_real(r->target);
-    s->change = plan_after_birth(&r->change);
-    *ADD(m, mount_overlay, INIT, r->why) = layers;
-    return 0;
-}
-
 const char *plan_mount_label(const struct maker *m, const char **option)
 {
     const char *label = m->spec->linux_ ? m->spec->linux_->mount_label : NULL;
@@ -363,7 +277,7 @@ int plan_mount_fs(struct maker *m, size_t i, struct err *e)
     if (text_is(type, "tmpfs"))
         return add_tmpfs(m, i, e);
     if (text_is(type, "overlay"))
-        return add_overlay(m, i, e);
+        return plan_mount_overlay(m, i), 0;
     if (text_is(type, "devpts"))
         return add_devpts(m, i), 0;
     plan_mount_plain(m, i, type);

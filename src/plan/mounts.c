@@ -26,9 +26,9 @@ static void pin_root(struct maker *m, int *slot)
 }
 
 /* Layers are attached over root.path, and would hide what lies in it. */
-static bool is_hidden(const struct maker *m, const struct mount_read *r)
+bool plan_is_hidden(const struct maker *m, const char *source)
 {
-    return m->layered && path_inside(r->source, m->root_path);
+    return m->layered && path_inside(source, m->root_path);
 }
 
 /* Between the maps and the change of ids: what the caller alone may reach is reached with the
@@ -45,7 +45,9 @@ void plan_pins(struct maker *m)
     for (size_t i = 0; i < m->spec->mounts.n; i++) {
         struct mount_read *r = &m->mounts[i];
 
-        if (!r->bind || r->skip || r->remount || !(m->pinned || is_hidden(m, r)))
+        if (r->lower.n)
+            plan_mount_overlay_pins(m, i, &slot);
+        if (!r->bind || r->skip || r->remount || !(m->pinned || plan_is_hidden(m, r->source)))
             continue;
         r->slot = slot++;
         s = ADD(m, pin_source, m->early, r->why);

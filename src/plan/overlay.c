@@ -340,8 +340,8 @@ static void decide_served(struct maker *m, const struct wish *w)
     m->root_upper = (struct upper){ .tmpfs = true, .size = w->size, .volatile_ = true };
 }
 
-static int decide_thrown(struct maker *m, const char *why, const char *part, const char *size,
-                         struct upper *out, struct err *e)
+int plan_overlay_thrown(struct maker *m, const char *why, const char *part, const char *size,
+                        struct upper *out, struct err *e)
 {
     TRY(decide_place(m, why, e));
     *out = (struct upper){ .tmpfs = !m->thrown, .volatile_ = true };
@@ -396,7 +396,7 @@ static int decide_upper(struct maker *m, const struct wish *w, struct err *e)
         return decide_kept(m, w, e);
     if (m->root_fuse)
         return decide_served(m, w), 0;
-    return decide_thrown(m, m->layers_why, "root", w->size, &m->root_upper, e);
+    return plan_overlay_thrown(m, m->layers_why, "root", w->size, &m->root_upper, e);
 }
 
 /* Why the kernel's overlay cannot be the root here, and what else would do; NULL = it can. */
@@ -462,18 +462,6 @@ static int decide_root(struct maker *m, const struct wish *w, struct err *e)
     return 0;
 }
 
-/* A volume that forgets. */
-static int decide_mount(struct maker *m, size_t i, struct err *e)
-{
-    struct mount_read *r = &m->mounts[i];
-
-    for (size_t k = 0; k < r->data.n; k++)
-        if (text_starts(r->data.v[k], "upperdir=") || text_starts(r->data.v[k], "workdir="))
-            return err_set(e, 0, "%s.options: ephemeral and %s exclude each other", r->why,
-                           r->data.v[k]);
-    return decide_thrown(m, r->why, arena_printf(m->a, "m%zu", i), NULL, &r->upper, e);
-}
-
 int plan_overlay_decide(struct maker *m, struct err *e)
 {
     struct wish w;
@@ -482,8 +470,7 @@ int plan_overlay_decide(struct maker *m, struct err *e)
     if (w.any)
         TRY(decide_root(m, &w, e));
     for (size_t i = 0; i < m->spec->mounts.n && makes(m, NS_MOUNT); i++)
-        if (m->mounts[i].ephemeral && !m->mounts[i].skip)
-            TRY(decide_mount(m, i, e));
+        TRY(plan_mount_overlay_decide(m, i, e));
     return 0;
 }
 
@@ -554,9 +541,9 @@ void plan_overlay_drop(struct maker *m)
         ADD(m, drop_upper, PARENT, m->thrown_why)->dir = m->thrown;
 }
 
-static void pin_one(struct maker *m, int *slot, const char *why, const char *source,
-                    const struct path_fact *fact)
+void plan_pin_layer(struct maker *m, int *slot, const char *why, const char *source)
 {
+    const struct path_fact *fact = facts_path(m->f, source);
     struct step_pin_source *s = ADD(m, pin_source, m->early, why);
 
     s->slot = (*slot)++;
@@ -573,9 +560,9 @@ void plan_overlay_pins(struct maker *m, int *slot)
     if (m->root_fuse)
         return;
     for (size_t i = 0; i < m->layers.n; i++)
-        pin_one(m, slot, plan_at(m, "lower", i), m->layers.v[i], facts_path(m->f, m->layers.v[i]));
+        plan_pin_layer(m, slot, plan_at(m, "lower", i), m->layers.v[i]);
     if (m->root_upper.dir)
-        pin_one(m, slot, m->layers_why, m->root_upper.dir, NULL);
+        plan_pin_layer(m, slot, m->layers_why, m->root_upper.dir);
 }
 
 void plan_open_overlay(struct maker *m)

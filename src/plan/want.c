@@ -20,12 +20,6 @@ static void ask_linux(struct arena *a, const struct spec_linux *l, struct questi
     q->labels = l->mount_label && *l->mount_label;
 }
 
-static void ask_overlay(const struct spec_mount *m, struct questions *q)
-{
-    q->overlay = true;
-    q->ephemeral = q->ephemeral || text_list_has(&m->options, "ephemeral");
-}
-
 static void ask_mounts(struct arena *a, const struct spec *s, const struct plan_options *o,
                        struct questions *q)
 {
@@ -45,7 +39,7 @@ static void ask_mounts(struct arena *a, const struct spec *s, const struct plan_
         else if (text_is(m->type, "sysfs"))
             q->sysfs = true;
         else if (text_is(m->type, "overlay"))
-            ask_overlay(m, q);
+            plan_mount_overlay_want(a, m, o->bundle, q);
     }
 }
 

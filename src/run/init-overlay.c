@@ -57,12 +57,6 @@ static void close_stack(struct stack *s)
 
 /* ---- opening ---- */
 
-static int open_layer_at(const char *path, int *fd, struct stat *st, struct err *e)
-{
-    TRY(os_open_host(path, NULL, fd, e));
-    return os_expect_stat(*fd, path, KIND_DIR, 0, 0, st, e);
-}
-
 static int open_layer(struct run *r, const struct want *w, size_t i, int *fd, struct err *e)
 {
     struct stat ignored;
@@ -71,7 +65,8 @@ static int open_layer(struct run *r, const struct want *w, size_t i, int *fd, st
         *fd = give_fd(&r->pin[(size_t)w->slot + i]);
         return 0;
     }
-    return open_layer_at(w->lower->v[i], fd, &ignored, e);
+    TRY(os_open_host(w->lower->v[i], NULL, fd, e));
+    return os_expect_stat(*fd, w->lower->v[i], KIND_DIR, 0, 0, &ignored, e);
 }
 
 static int open_parts(struct stack *s, const struct want *w, int dir, const char *what,
@@ -294,7 +289,7 @@ DO(mount_overlay)
     const struct texts above = { .v = u->lower.v, .n = u->lower.n - 1 };
     struct want w = { .form = u->layers,
                       .lower = &above,
-                      .slot = -1,
+                      .slot = u->slot < 0 ? -1 : u->slot + 1,
                       .upper = u->upper,
                       .work = u->work,
                       .tmpfs = u->tmpfs,
@@ -307,7 +302,11 @@ DO(mount_overlay)
     OWN_FD tree = -1;
 
     (void)s;
-    TRY(open_layer_at(last, &lowest, &w.like, e));
+    if (u->slot >= 0)
+        lowest = give_fd(&r->pin[u->slot]);
+    else
+        TRY(os_open_host(last, NULL, &lowest, e));
+    TRY(os_expect_stat(lowest, last, KIND_DIR, 0, 0, &w.like, e));
     w.lowest = lowest;
     TRY(make_overlay(r, &w, &tree, e));
     TRY(os_mount_change(tree, &u->change, e));

@@ -648,6 +648,9 @@ END
     is "$(ls src) $(cat src/file)" 'file one'
     into -v nowhere:/src:O -- true
     refused "--volume nowhere:/src:O: source: $PWD/nowhere: no such file or directory"
+    into -v src/file:/file:O -- true
+    refused "--volume src/file:/file:O: options: lowerdir $PWD/src/file is not a directory"
+    hint 'mount a file with bind'
 }
 
 @test "words of a layer that are wrong are said of the option" {

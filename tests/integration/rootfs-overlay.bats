@@ -534,6 +534,39 @@ sum_of() { # DIRECTORY
     [ "$(sum_of vol)" = "$before" ]
 }
 
+@test "FS-30: layers of a volume are opened as the caller, where root of the container is somebody else" {
+    local first
+    need_ids
+    bundle
+    first=$(awk -F: -v u="$(id -un)" '$1 == u { print $2; exit }' /etc/subuid)
+    cfg --argjson first "$first" '
+        .linux.uidMappings = [{containerID: 0, hostID: $first, size: 1000}] |
+        .linux.gidMappings = [{containerID: 0, hostID: $first, size: 1000}]'
+    mkdir -p home/low home/top rootfs/v rootfs/w rootfs/x
+    echo low | tee home/low/file home/low/lower >/dev/null
+    echo top >home/top/file
+    chmod 700 home
+    mnt /v overlay overlay lowerdir="$B/home/top:$B/home/low" ephemeral
+    mnt /w overlay overlay lowerdir="$B/home/top:$B/home/low"
+    mnt /x overlay overlay lowerdir="$B/home/low"
+    gosh 'cat /v/file /v/lower /w/file /w/lower /x/file'
+    rc 0
+    out $'top\nlow\ntop\nlow\nlow'
+}
+
+@test "a volume made of what lies in the root directory, over which layers are" {
+    bundle
+    mkdir -p rootfs/home/data low/home/data
+    echo root >rootfs/home/data/file
+    echo over >low/home/data/file
+    ephemeral
+    lowers low
+    mnt /v overlay overlay lowerdir="$B/rootfs/home/data" ephemeral
+    gosh 'cat /v/file; echo new >/v/file; cat /home/data/file'
+    ok
+    out $'root\nover'
+}
+
 # ---- in each other -------------------------------------------------------------------------
 
 @test "buildah 867, 1831: an ephemeral root in an ephemeral root, and the third is refused with the reason" {

@@ -38,5 +38,6 @@ def place($path): { path: $path, fs: "ext4" };
 def kept_at($path): .upper.kept = place($path);
 def no_tmpfs($places): .upper |= (.tmpfsXattrs = false | .places = $places);
 def with_dirs($n): .paths += [range($n) | dir("/l\(.)"; 1000)];
+def layers($paths): .paths += [$paths[] | dir(.; 1000)];
 def old_kernel: .kernel |= (.overlayFdLayers = false | .overlayLowerdirPlus = false | .cloneDetached = false);
 def fuse_works: .fuse = { program: "/usr/bin/fuse-overlayfs", major: 1, minor: 10 };

@@ -1,1 +1,1 @@
-.kernel.overlayFdLayers = false
+.kernel.overlayFdLayers = false | layers(["/l1", "/l2"])

@@ -1,1 +1,1 @@
-.kernel |= (.overlayFdLayers = false | .overlayLowerdirPlus = false)
+.kernel |= (.overlayFdLayers = false | .overlayLowerdirPlus = false) | layers(["/l1", "/l2"])

@@ -1,0 +1,1 @@
+ephemeral | mount("overlay"; "/a"; ["lowerdir=/c/root/x:/srv/k"])

@@ -1,0 +1,1 @@
+layers(["/c/root/x", "/srv/k"])

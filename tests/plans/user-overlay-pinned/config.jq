@@ -1,0 +1,1 @@
+mount("overlay"; "/a"; ["lowerdir=/srv/l:/srv/k", "upperdir=/srv/u", "workdir=/srv/w"]) | mount("overlay"; "/b"; ["lowerdir=/srv/l"]) | maps([ids(0; 100000; 1000), ids(1000; 1000; 1)]; [ids(0; 100000; 1000), ids(1000; 1000; 1)])

@@ -1,0 +1,1 @@
+layers(["/srv/l:1", "/home/u/l2"])

@@ -1,0 +1,1 @@
+no_tmpfs([place("/var/tmp")]) | layers(["/srv/l", "/srv/k"])

@@ -1,0 +1,1 @@
+mount("overlay"; "/a"; ["ephemeral", "lowerdir=/srv/f"])

@@ -1,0 +1,1 @@
+.paths += [missing("/srv/f")]
