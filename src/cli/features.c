@@ -49,7 +49,7 @@ static void put_mount_options(struct json_out *j)
     json_key(j, "mountOptions");
     json_open(j, '[');
     for (const struct mount_word *w = mount_words; w->name; w++)
-        if (w->special != MOUNT_REFUSED && w->special != MOUNT_IDMAP && w->special != MOUNT_RIDMAP)
+        if (w->special != MOUNT_REFUSED)
             json_text(j, w->name);
     json_close(j);
 }
@@ -102,7 +102,7 @@ static void put_linux(struct json_out *j)
     json_close(j);
     json_key(j, "mountExtensions");
     json_open(j, '{');
-    put_enabled(j, "idmap", false);
+    put_enabled(j, "idmap", true);
     json_close(j);
     put_enabled(j, "netDevices", false);
     json_close(j);

@@ -83,23 +83,30 @@ int os_proc_read(int proc, const char *path, char *buffer, size_t size, struct e
     return 0;
 }
 
-/* One of the two links of procfs that we follow, by reading it: the pid in it is the one that
- * this instance knows us by, which getpid(2) is not when its pid namespace is another. */
-static int self_path(int proc, const char *name, char *path, size_t size, struct err *e)
+int os_proc_own_pid(int proc, uint32_t *pid, struct err *e)
 {
+    /* One of the two links of procfs that we follow, by reading it. */
     OWN_FD link = os_open_below(proc, "self", O_PATH | O_NOFOLLOW);
-    char pid[16];
+    char text[16];
     ssize_t n;
 
     if (link < 0)
         return err_set(e, errno, "/proc/self");
-    n = readlinkat(link, "", pid, sizeof pid - 1);
+    n = readlinkat(link, "", text, sizeof text - 1);
     if (n <= 0)
         return err_set(e, errno, "/proc/self");
-    pid[n] = '\0';
-    if (strspn(pid, "0123456789") != (size_t)n || pid[0] == '0')
+    text[n] = '\0';
+    if (!text_u32(text, pid) || *pid == 0)
         return err_set(e, 0, "/proc/self is no pid");
-    if (snprintf(path, size, "%s/%s", pid, name) >= (int)size)
+    return 0;
+}
+
+static int self_path(int proc, const char *name, char *path, size_t size, struct err *e)
+{
+    uint32_t pid;
+
+    TRY(os_proc_own_pid(proc, &pid, e));
+    if (snprintf(path, size, "%u/%s", pid, name) >= (int)size)
         return err_set(e, ENAMETOOLONG, "/proc/self/%s", name);
     return 0;
 }

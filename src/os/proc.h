@@ -24,6 +24,10 @@ int os_proc_write(int proc, const char *path, const char *text, struct err *e);
 /* The whole file, NUL terminated; EFBIG when it is longer than size - 1. */
 int os_proc_read(int proc, const char *path, char *buffer, size_t size, struct err *e);
 
+/* The pid by which this instance of procfs knows this process, which getpid(2) is not when its pid
+ * namespace is another. */
+int os_proc_own_pid(int proc, uint32_t *pid, struct err *e);
+
 /* The same below the directory of this process, which has one thread.  While it is not
  * dumpable its files belong to root of the initial user namespace (proc(5)): those that not
  * everybody may write, like oom_score_adj, are EACCES then. */

@@ -63,7 +63,8 @@ static bool needs_power(enum step_kind kind)
            kind == STEP_sysctl || kind == STEP_ids || kind == STEP_remount ||
            kind == STEP_make_node || kind == STEP_notify_socket || kind == STEP_domainname || kind == STEP_loopback_up ||
            kind == STEP_make_tap || kind == STEP_inner_net || kind == STEP_net_files ||
-           kind == STEP_make_fuse || kind == STEP_open_fuse_root;
+           kind == STEP_make_fuse || kind == STEP_open_fuse_root || kind == STEP_open_source ||
+           kind == STEP_make_mapping;
 }
 
 static bool names_host_path(enum step_kind kind)
@@ -71,7 +72,7 @@ static bool names_host_path(enum step_kind kind)
     return kind == STEP_open_root || kind == STEP_open_overlay || kind == STEP_bind || kind == STEP_bind_device ||
            kind == STEP_mount_overlay || kind == STEP_pin_source || kind == STEP_join ||
            kind == STEP_make_tap || kind == STEP_net_files || kind == STEP_make_fuse ||
-           kind == STEP_open_fuse_root;
+           kind == STEP_open_fuse_root || kind == STEP_open_source || kind == STEP_make_mapping;
 }
 
 static int check_order(struct checker *c, size_t i, bool late_filter, struct err *e)

@@ -32,6 +32,7 @@ static enum question asked(enum step_kind kind)
     case STEP_start_fuse:
     case STEP_make_fuse:
     case STEP_open_fuse_root:
+    case STEP_make_mapping:
     case STEP_bind:
     case STEP_mount_fs:
     case STEP_mount_tmpfs:

@@ -68,43 +68,6 @@ static int check_tools(struct maker *m, struct err *e)
     return -1;
 }
 
-/* One extent must not span two extents of our own map (EPERM, also on new kernels). */
-static int split(struct maker *m, const char *name, struct id_map *map, const struct id_map *own,
-                 struct err *e)
-{
-    struct id_map parts = { 0 };
-
-    for (size_t i = 0; i < map->n; i++) {
-        struct id_range left = map->v[i];
-
-        while (left.size) {
-            const struct id_range *home = NULL;
-            uint32_t size;
-
-            for (size_t j = 0; j < own->n && !home; j++)
-                if (left.outside >= own->v[j].inside &&
-                    left.outside - own->v[j].inside < own->v[j].size)
-                    home = &own->v[j];
-            if (!home)
-                return err_set(e, 0, "linux.%s[%zu]: host id %u does not exist in this user "
-                                     "namespace, which has %s",
-                               name, i, left.outside, map_text(m->a, own));
-            size = home->size - (left.outside - home->inside);
-            if (size > left.size)
-                size = left.size;
-            plan_map_add(m->a, &parts, left.inside, left.outside, size);
-            left.inside += size;
-            left.outside += size;
-            left.size -= size;
-        }
-    }
-    if (parts.n > MAP_RANGES)
-        return err_set(e, 0, "linux.%s: %zu ranges, the kernel takes %d", name, parts.n,
-                       MAP_RANGES);
-    *map = parts;
-    return 0;
-}
-
 static int choose_writer(struct maker *m, struct err *e)
 {
     const struct facts *f = m->f;
@@ -112,8 +75,8 @@ static int choose_writer(struct maker *m, struct err *e)
     if (facts_writes_any_map(f)) {
         uint32_t zero;
 
-        TRY(split(m, "uidMappings", &m->uids, &f->userns.uid_map, e));
-        TRY(split(m, "gidMappings", &m->gids, &f->userns.gid_map, e));
+        TRY(plan_map_split(m, "linux.uidMappings", &m->uids, &f->userns.uid_map, false, e));
+        TRY(plan_map_split(m, "linux.gidMappings", &m->gids, &f->userns.gid_map, false, e));
         for (size_t i = 0; i < m->uids.n; i++) {
             zero = m->uids.v[i].outside;
             if (zero == 0 && !facts_has_cap(f, CAP_SETFCAP))

@@ -13,6 +13,7 @@ libplan_a_SOURCES += %D%/ids.c
 libplan_a_SOURCES += %D%/make.h
 libplan_a_SOURCES += %D%/map-record.c
 libplan_a_SOURCES += %D%/map.c
+libplan_a_SOURCES += %D%/mapped.c
 libplan_a_SOURCES += %D%/mount-fs.c
 libplan_a_SOURCES += %D%/mount-overlay.c
 libplan_a_SOURCES += %D%/mount-read.c

@@ -32,6 +32,8 @@ struct mount_read {
     const char *upperdir, *workdir; /* ... and what the options name; NULL = none */
     bool late_ro;             /* filled by later steps, then made read-only */
     int slot;                 /* of pin_source, -1 = none */
+    bool mapped, mapped_tree; /* shows other owners than are on disk; so do the mounts below it */
+    struct step_make_mapping mapping;
     struct mount_change change;
     struct texts data;        /* for the file system, in order; flags of it among them */
 };
@@ -111,6 +113,12 @@ bool unprivileged(const struct maker *m);
 int plan_map_choose(struct maker *m, struct err *e);
 /* Every id of our own user namespace, at the same number. */
 struct id_map plan_map_identity(struct maker *m, const struct id_map *own);
+struct id_map plan_map_given(struct maker *m, const struct spec_id_maps *maps);
+/* As the kernel wants it from somebody whose own map is `home`: no range may span two of that
+ * (EPERM, also on new kernels).  outer: the ids are those outside of it, and become those inside.
+ * list: where the map stands in the config. */
+int plan_map_split(struct maker *m, const char *list, struct id_map *map, const struct id_map *home,
+                   bool outer, struct err *e);
 void plan_map_add(struct arena *a, struct id_map *map, uint32_t inside, uint32_t outside,
                   uint32_t size);
 /* Were the files of the root directory made for this map? */
@@ -190,6 +198,9 @@ void plan_mount_plain(struct maker *m, size_t i, const char *type);
 struct step_bind *plan_mount_host(struct maker *m, size_t i, const char *source, bool tree);
 /* A new file system has the attributes in `set` from birth; what is left to change then. */
 struct mount_change plan_after_birth(const struct mount_change *c);
+/* mapped.c: mounts with id maps of their own */
+int plan_mapped_decide(struct maker *m, size_t i, struct err *e);
+void plan_mapped_source(struct maker *m, size_t i); /* in front of its bind */
 /* dev.c, paths.c */
 int plan_devices(struct maker *m, struct err *e);
 void plan_console(struct maker *m);

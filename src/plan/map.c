@@ -11,7 +11,7 @@ void plan_map_add(struct arena *a, struct id_map *map, uint32_t inside, uint32_t
         *LIST_ADD(a, map) = (struct id_range){ inside, outside, size };
 }
 
-static struct id_map from_spec(struct maker *m, const struct spec_id_maps *maps)
+struct id_map plan_map_given(struct maker *m, const struct spec_id_maps *maps)
 {
     struct id_map map = { 0 };
 
@@ -45,6 +45,51 @@ struct id_map plan_map_identity(struct maker *m, const struct id_map *own)
     for (size_t i = 0; i < own->n; i++)
         plan_map_add(m->a, &map, own->v[i].inside, own->v[i].inside, own->v[i].size);
     return map;
+}
+
+/* The range of `home` that an id is in; outer: as seen from outside. */
+static const struct id_range *home_of(uint32_t id, const struct id_map *home, bool outer)
+{
+    for (size_t i = 0; i < home->n; i++) {
+        uint32_t first = outer ? home->v[i].outside : home->v[i].inside;
+
+        if (id >= first && id - first < home->v[i].size)
+            return &home->v[i];
+    }
+    return NULL;
+}
+
+int plan_map_split(struct maker *m, const char *list, struct id_map *map, const struct id_map *home,
+                   bool outer, struct err *e)
+{
+    struct id_map parts = { 0 };
+
+    for (size_t i = 0; i < map->n; i++) {
+        struct id_range left = map->v[i];
+
+        while (left.size) {
+            const struct id_range *in = home_of(left.outside, home, outer);
+            uint32_t size, before;
+
+            if (!in)
+                return err_set(e, 0, "%s[%zu]: host id %u %s, which has %s", list, i, left.outside,
+                               outer ? "does not exist in the container"
+                                     : "does not exist in this user namespace",
+                               map_text(m->a, home));
+            before = left.outside - (outer ? in->outside : in->inside);
+            size = in->size - before;
+            if (size > left.size)
+                size = left.size;
+            plan_map_add(m->a, &parts, left.inside, in->inside + before, size);
+            left.inside += size;
+            left.outside += size;
+            left.size -= size;
+        }
+    }
+    if (parts.n > MAP_RANGES)
+        return err_set(e, 0, "%s: %zu ranges, the kernel takes %d", list, parts.n, MAP_RANGES);
+    *map = parts;
+    return 0;
 }
 
 static void single(struct maker *m)
@@ -191,7 +236,7 @@ int plan_map_choose(struct maker *m, struct err *e)
     if (!uids)
         return words ? by_words(m, words, e) : all(m, e);
     m->map_given = true;
-    m->uids = from_spec(m, &l->uid_mappings);
-    m->gids = from_spec(m, &l->gid_mappings);
+    m->uids = plan_map_given(m, &l->uid_mappings);
+    m->gids = plan_map_given(m, &l->gid_mappings);
     return 0;
 }

@@ -192,6 +192,8 @@ static int add_tmpfs(struct maker *m, size_t i, struct err *e)
         r->change.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
         r->change.tree_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
     }
+    if (r->mapped)
+        *ADD(m, make_mapping, INIT, r->why) = r->mapping;
     s = ADD(m, mount_tmpfs, INIT, r->why);
     s->source = m->spec->mounts.v[i].source;
     s->target = r->target;
@@ -199,6 +201,7 @@ static int add_tmpfs(struct maker *m, size_t i, struct err *e)
     s->attr = r->change.set;
     s->inherit = !mode && !text_is(r->target, "/dev");
     s->copy_up = r->copy_up;
+    s->mapped = r->mapped;
     s->real = plan_mount_is_real(r->target);
     s->change = plan_after_birth(&r->change);
     return 0;

@@ -33,9 +33,9 @@ static int read_word(struct maker *m, struct mount_read *r, const struct mount_w
         return 0;
     case MOUNT_IDMAP:
     case MOUNT_RIDMAP:
-        err_set(e, 0, "%s.options: %s: this version does not make id-mapped mounts", r->why,
-                word->name);
-        return err_hint(e, "id-mapped mounts of host file systems need root in any runtime");
+        r->mapped = true;
+        r->mapped_tree = word->special == MOUNT_RIDMAP;
+        return 0;
     case MOUNT_REFUSED:
         return err_set(e, 0, "%s.options: %s is not supported", r->why, word->name);
     case MOUNT_PLAIN:
@@ -120,12 +120,10 @@ int plan_mounts_read(struct maker *m, struct err *e)
         r->why = plan_at(m, "mounts", i);
         r->target = path_clean(m->a, "/", from->destination);
         r->slot = -1;
-        if (from->uid_mappings.n || from->gid_mappings.n) {
-            err_set(e, 0, "%s.uidMappings: this version does not make id-mapped mounts", r->why);
-            return err_hint(e, "id-mapped mounts of host file systems need root in any runtime");
-        }
+        r->mapped = from->uid_mappings.n;
         TRY(read_options(m, from, r, e));
         TRY(read_source(m, from, r, e));
+        TRY(plan_mapped_decide(m, i, e));
         protect_sysfs(r);
         if (*from->destination != '/')
             plan_note(m, "%s.destination: %s is relative, taken as %s", r->why, from->destination,

@@ -99,7 +99,7 @@ static void warn_of_owner(struct maker *m, const struct mount_read *r)
     const char *words = spec_annotation(m->spec, ANNOTATION_USERNS);
     uint32_t uid, gid = UINT32_MAX;
 
-    if (!m->user_ns || !m->map_known || f->mode & 0002)
+    if (!m->user_ns || !m->map_known || r->mapped || f->mode & 0002)
         return;
     if (!facts_map_has_outside(&m->uids, f->uid, &uid)) {
         /* That what the host's root owns cannot be written surprises nobody. */
@@ -157,11 +157,14 @@ static void add_bind(struct maker *m, size_t i)
     struct step_bind *s;
 
     warn_of_bind(m, r);
+    if (r->mapped)
+        plan_mapped_source(m, i);
     s = plan_mount_host(m, i, r->source, r->tree);
-    s->slot = r->slot;
+    s->slot = r->mapped ? -1 : r->slot;
     s->expect = r->fact->kind;
     s->inode = (struct inode){ r->fact->dev, r->fact->ino };
     s->beneath = r->beneath;
+    s->mapped = r->mapped;
     if (r->tree && r->change.set & MOUNT_ATTR_RDONLY && r->fact->writable_below)
         plan_note(m, "%s: %s stays writable: ro is for the top mount, rro for those below too",
                   r->why, r->fact->writable_below);

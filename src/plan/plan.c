@@ -23,6 +23,7 @@ const char *const message_names[MSG_ERROR + 1] = {
     [MSG_TAP] = "tap",             [MSG_NET_READY] = "net-ready",
     [MSG_FUSE] = "fuse",           [MSG_USER_NS] = "user-ns",
     [MSG_FUSE_MOUNT] = "fuse-mount", [MSG_ROOT_WORKS] = "root-works",
+    [MSG_SOURCE] = "source",       [MSG_MAPPED] = "mapped",
     [MSG_HOOKED] = "hooked",       [MSG_CREATED] = "created",
     [MSG_GO] = "go",               [MSG_LISTENER] = "listener",
     [MSG_DELIVERED] = "delivered", [MSG_ERROR] = "error",

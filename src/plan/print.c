@@ -127,6 +127,8 @@ static void put_NS(struct text *t, const char *f, uint32_t v)
 
 static void put_IDS(struct text *t, const char *f, struct id_map v)
 {
+    if (!v.n)
+        return;
     text_printf(t, " %s=", f);
     for (size_t i = 0; i < v.n; i++)
         text_printf(t, "%s%u:%u:%u", i ? "," : "", v.v[i].inside, v.v[i].outside, v.v[i].size);

@@ -27,6 +27,8 @@ enum message {
     MSG_FUSE_MOUNT,  /* parent: this is the file system that its server mounted */
     MSG_USER_NS,     /* init: this is its user namespace */
     MSG_ROOT_WORKS,  /* init: the server of the root directory answers */
+    MSG_SOURCE,      /* init: this is a mount whose ids shall be mapped */
+    MSG_MAPPED,      /* parent: here it is back */
     MSG_NAMESPACES,  /* init: all namespaces and mounts are there, the host still visible */
     MSG_HOOKED,      /* parent: the hooks of the runtime ran, the pid file is written */
     MSG_NET_READY,   /* parent: the network works */

@@ -28,6 +28,9 @@ static int *descriptor(struct run *r, enum message msg)
         return &r->fuse_mount;
     case MSG_USER_NS:
         return &r->user_ns;
+    case MSG_SOURCE:
+    case MSG_MAPPED:
+        return &r->tree;
     default:
         return NULL;
     }

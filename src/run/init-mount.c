@@ -19,7 +19,7 @@
 
 /* ---- bind ---- */
 
-static int clone_source(struct run *r, const struct step_bind *u, int *tree, struct err *e)
+static int clone_source(struct run *r, const struct step_open_source *u, int *tree, struct err *e)
 {
     OWN_FD pin = -1;
     int result;
@@ -33,7 +33,16 @@ static int clone_source(struct run *r, const struct step_bind *u, int *tree, str
     } else {
         result = os_open_tree(AT_FDCWD, u->source, u->tree, tree, e);
     }
-    return result < 0 && e->num == EINVAL ? err_ctx(e, "%s", u->source) : result;
+    if (result < 0)
+        return e->num == EINVAL ? err_ctx(e, "%s", u->source) : -1;
+    /* What was opened early was looked at then; now it may be closed to us, as FUSE is. */
+    return u->slot < 0 ? os_expect(*tree, u->source, u->expect, u->inode.dev, u->inode.ino, e) : 0;
+}
+
+DO(open_source)
+{
+    (void)s;
+    return clone_source(r, u, &r->tree, e);
 }
 
 /* mount_setattr(2): locked as soon as another user namespace made the mount, whatever they are. */
@@ -70,14 +79,15 @@ static int check_procfs(int tree, const struct step_bind *u, struct err *e)
 
 DO(bind)
 {
-    OWN_FD tree = -1;
+    const struct step_open_source from = { .slot = u->slot, .source = u->source, .tree = u->tree,
+                                           .expect = u->expect, .inode = u->inode,
+                                           .beneath = u->beneath };
+    OWN_FD tree = give_fd(&r->tree); /* where one was opened for it */
     bool dir = u->expect == KIND_DIR;
 
     (void)s;
-    TRY(clone_source(r, u, &tree, e));
-    /* What was opened early was looked at then; now it may be closed to us, as FUSE is. */
-    if (u->slot < 0)
-        TRY(os_expect(tree, u->source, u->expect, u->inode.dev, u->inode.ino, e));
+    if (!u->mapped)
+        TRY(clone_source(r, &from, &tree, e));
     TRY(check_procfs(tree, u, e));
     /* Flags are set while the tree hangs in the air: after move_mount a read-only mount
      * would be writable for a moment. */
@@ -133,6 +143,18 @@ static int inherit(int fs, int at, struct err *e)
     return 0;
 }
 
+static int map_tmpfs(struct run *r, int mount, const char *target, struct err *e)
+{
+    OWN_FD mapping = give_fd(&r->mapping);
+
+    if (os_mount_idmap(mount, mapping, false, e) == 0)
+        return 0;
+    if (e->num == EINVAL)
+        err_hint(e, "the ids of a tmpfs can be mapped since Linux 6.3; uid=, gid= and mode= say "
+                    "whose it is on any kernel");
+    return err_ctx(e, "%s", target);
+}
+
 DO(mount_tmpfs)
 {
     OWN_FD fs = -1;
@@ -156,6 +178,8 @@ DO(mount_tmpfs)
         TRY(os_mount_change(mount, &ro, e));
     }
     TRY(os_mount_change(mount, &u->change, e));
+    if (u->mapped)
+        TRY(map_tmpfs(r, mount, u->target, e));
     TRY(put_on(r, give_fd(&mount), at, u->target, e));
     r->dev_is_new = r->dev_is_new || (text_is(u->target, "/dev") && !u->copy_up);
     return 0;

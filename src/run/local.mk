@@ -2,6 +2,7 @@
 
 noinst_LIBRARIES += librun.a
 librun_a_SOURCES =
+librun_a_SOURCES += %D%/any-mapping.c
 librun_a_SOURCES += %D%/any.c
 librun_a_SOURCES += %D%/early.c
 librun_a_SOURCES += %D%/hook.c
@@ -27,6 +28,7 @@ librun_a_SOURCES += %D%/parent-fuse.c
 librun_a_SOURCES += %D%/parent-guard.c
 librun_a_SOURCES += %D%/parent-ids.c
 librun_a_SOURCES += %D%/parent-listener.c
+librun_a_SOURCES += %D%/parent-mapping.c
 librun_a_SOURCES += %D%/parent-net.c
 librun_a_SOURCES += %D%/parent-notify.c
 librun_a_SOURCES += %D%/parent-relay.c

@@ -68,6 +68,8 @@ struct run {
     int fuse_mount;          /* file system that will be the root, attached nowhere */
     int user_ns;             /* user namespace of the container */
     int tap;                 /* device of the container's network */
+    int tree;                /* a mount whose ids are mapped, attached nowhere */
+    int mapping;             /* the user namespace that maps them */
     int notify;              /* socket on which the program will say that it is ready */
 
     /* shared by all: memory that the clones inherit */

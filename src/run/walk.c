@@ -102,6 +102,7 @@ static int open_registers(struct run *r, struct err *e)
     r->net = r->net_control = r->net_pidfd = r->tap = -1;
     r->fuse = CHILD_NONE;
     r->fuse_wire = r->fuse_dev = r->fuse_mount = r->user_ns = -1;
+    r->tree = r->mapping = -1;
     r->hook_files = HOOK_FILES_NONE;
     r->entry = ENTRY_NONE;
     r->slave = r->mask_dir = r->mask_file = r->beside.dir = -1;

@@ -9,7 +9,7 @@
 #include "base/clean.h"
 #include "base/fd.h"
 
-/* Who may say what to whom; `once` in a start for each. */
+/* Who may say what to whom: once in a start, but for those about a mount. */
 static const struct {
     enum message msg;
     enum process from, to;
@@ -22,6 +22,7 @@ static const struct {
     { MSG_TAP, INIT, PARENT, true },           { MSG_NET_READY, PARENT, INIT, false },
     { MSG_FUSE, INIT, PARENT, true },          { MSG_USER_NS, INIT, PARENT, true },
     { MSG_FUSE_MOUNT, PARENT, INIT, true },    { MSG_ROOT_WORKS, INIT, PARENT, false },
+    { MSG_SOURCE, INIT, PARENT, true },        { MSG_MAPPED, PARENT, INIT, true },
     { MSG_NAMESPACES, INIT, PARENT, false },
     { MSG_HOOKED, PARENT, INIT, false },       { MSG_CREATED, INIT, PARENT, false },
     { MSG_GO, PARENT, INIT, false },           { MSG_LISTENER, INIT, PARENT, true },

@@ -12,6 +12,8 @@
  *          |                                                 |      its server)
  *          | ----------------------------- fuse-mount ------>|     (the server mounted it itself)
  *          | <------------------------------ root-works -----|     (the server answers)
+ *          | <---------------------------------- source -----|     (a mount whose ids are mapped,
+ *          | ------------------------------- mapped -------->|      there and back; one by one)
  *          | <--------------------------------- console -----|     (with a terminal)
  *          | <---------------------------- ready-socket -----|     (with NOTIFY_SOCKET; of create:
  *          |                                                 |      to the start command, after go)

@@ -93,26 +93,35 @@ static int check_word(const struct spec *s, size_t i, size_t k, bool is_bind, st
     return 0;
 }
 
+static bool has_word(const struct spec_mount *m, enum mount_special special)
+{
+    for (size_t k = 0; k < m->options.n; k++) {
+        const struct mount_word *word = mount_word_find(m->options.v[k]);
+
+        if (word && word->special == special)
+            return true;
+    }
+    return false;
+}
+
 static int check_mappings(size_t i, const struct spec_mount *m, struct err *e)
 {
+    bool one = has_word(m, MOUNT_IDMAP), all = has_word(m, MOUNT_RIDMAP);
     char path[60];
 
     if (!m->uid_mappings.n != !m->gid_mappings.n)
         return err_set(e, 0, "mounts[%zu].%s: is missing, %s is there", i,
                        m->uid_mappings.n ? "gidMappings" : "uidMappings",
                        m->uid_mappings.n ? "uidMappings" : "gidMappings");
+    if (one && all)
+        return err_set(e, 0, "mounts[%zu].options: idmap and ridmap exclude each other", i);
+    if ((one || all || m->uid_mappings.n) && has_word(m, MOUNT_REMOUNT))
+        return err_set(e, 0, "mounts[%zu].%s: a remount cannot map ids", i,
+                       m->uid_mappings.n ? "uidMappings" : "options");
     snprintf(path, sizeof path, "mounts[%zu].uidMappings", i);
     TRY(check_map(path, &m->uid_mappings, e));
     snprintf(path, sizeof path, "mounts[%zu].gidMappings", i);
     return check_map(path, &m->gid_mappings, e);
-}
-
-static bool is_remount(const struct spec_mount *m)
-{
-    for (size_t k = 0; k < m->options.n; k++)
-        if (strcmp(m->options.v[k], "remount") == 0)
-            return true;
-    return false;
 }
 
 static int check_mount(const struct spec *s, size_t i, struct arena *a, struct err *e)
@@ -125,9 +134,9 @@ static int check_mount(const struct spec *s, size_t i, struct arena *a, struct e
         err_set(e, 0, "mounts[%zu].type: bind alone makes no bind mount", i);
         return err_hint(e, "add bind or rbind to mounts[%zu].options", i);
     }
-    if (!is_bind && !is_remount(m) && (!m->type || !*m->type))
+    if (!is_bind && !has_word(m, MOUNT_REMOUNT) && (!m->type || !*m->type))
         return err_set(e, 0, "mounts[%zu].type: is missing", i);
-    if (is_bind && !is_remount(m) && (!m->source || !*m->source))
+    if (is_bind && !has_word(m, MOUNT_REMOUNT) && (!m->source || !*m->source))
         return err_set(e, 0, "mounts[%zu].source: is missing", i);
     for (size_t k = 0; k < m->options.n; k++)
         TRY(check_word(s, i, k, is_bind, e));

@@ -454,7 +454,7 @@ is_container='
             and (.supportedFlags | words) and (.supportedFlags - .knownFlags == []))
         and (.linux.apparmor | on) and (.linux.selinux | on) and (.linux.intelRdt | off)
         and (.linux.memoryPolicy | (.modes | words and length == 7) and (.flags | words and length == 3))
-        and (.linux.mountExtensions.idmap | has("enabled")) and (.linux.netDevices | off)
+        and (.linux.mountExtensions.idmap | on) and (.mountOptions | index("idmap") and index("ridmap")) and (.linux.netDevices | off)
         and (.annotations | all(.[]; type == "string") and .["org.rcrun.checkpoint.enabled"] == "false"
             and has("org.rcrun.version") and has("org.rcrun.commit")
             and has("io.github.seccomp.libseccomp.version"))

@@ -17,7 +17,8 @@ rro:ro rrw:rw rnosuid:nosuid rsuid:!nosuid rnodev:nodev rdev:!nodev rnoexec:noex
 rexec:!noexec rnodiratime:nodiratime rdiratime:!nodiratime rrelatime:relatime
 rnorelatime:relatime rnoatime:noatime ratime:relatime,!noatime rstrictatime:!relatime,!noatime
 rnostrictatime:relatime rnosymfollow:nosymfollow rsymfollow:!nosymfollow
-private: rprivate: shared: rshared: slave: rslave: unbindable: runbindable: tmpcopyup:'
+private: rprivate: shared: rshared: slave: rslave: unbindable: runbindable: tmpcopyup:
+idmap:!idmapped ridmap:!idmapped'
 
 @test "all words that features names are known here, and the other way round" {
     bundle
@@ -69,7 +70,7 @@ private: rprivate: shared: rshared: slave: rslave: unbindable: runbindable: tmpc
     bundle
     source_dir
     for entry in $words; do
-        case $entry in bind:* | rbind:* | remount:* | tmpcopyup:*) continue ;; esac
+        case $entry in bind:* | rbind:* | remount:* | tmpcopyup:* | idmap:* | ridmap:*) continue ;; esac
         locked "$entry" ||
             echo "/m/${entry%%:*} none src bind ${entry%%:*}"
     done | mnts
@@ -79,7 +80,7 @@ private: rprivate: shared: rshared: slave: rslave: unbindable: runbindable: tmpc
     ok
     plain=$(mount_of /m/plain)
     for entry in $words; do
-        case $entry in bind:* | rbind:* | remount:* | tmpcopyup:*) continue ;; esac
+        case $entry in bind:* | rbind:* | remount:* | tmpcopyup:* | idmap:* | ridmap:*) continue ;; esac
         ! locked "$entry" || continue
         word=${entry%%:*}
         # shellcheck disable=SC2046 # words
@@ -192,21 +193,6 @@ END
     bundle
     source_dir
     cp config.json plain.json
-    for word in idmap ridmap; do
-        cp plain.json config.json
-        mnt /m none src bind "$word"
-        go true
-        refused "mounts[4].options" "$word" id-mapped
-        hint root
-    done
-    cp plain.json config.json
-    mnt /m none src bind
-    cfg '.mounts[4].uidMappings = [{containerID: 0, hostID: 0, size: 1}] | .mounts[4].gidMappings = .mounts[4].uidMappings'
-    go true
-    refused 'mounts[4].uidMappings' id-mapped
-    cfg 'del(.mounts[4].gidMappings)'
-    go true
-    refused 'mounts[4]' gidMappings
     for word in copy-symlink dest-nofollow rsync rasync rdirsync rmand rnomand 'idmap=uids=0-1-10' 'ridmap=uids=0-1-10'; do
         cp plain.json config.json
         mnt /m none src rbind "$word"

@@ -11,6 +11,7 @@ def without($type): .linux.namespaces |= map(select(.type != $type));
 def join($type; $path): without($type) | .linux.namespaces += [{ type: $type, path: $path }];
 def ids($inside; $outside; $size): { containerID: $inside, hostID: $outside, size: $size };
 def maps($uids; $gids): .linux.uidMappings = $uids | .linux.gidMappings = $gids;
+def mapped($uids; $gids): .mounts[-1] += { uidMappings: $uids, gidMappings: $gids };
 def root_key($key; $value): .annotations["org.rcrun.root.\($key)"] = $value;
 def ephemeral: root_key("overlay"; "ephemeral");
 def kept($dir): root_key("overlay"; "upper") | root_key("upper"; $dir);

@@ -1,0 +1,1 @@
+join("user"; "/ns/self/user") | mount("tmpfs"; "/a"; ["idmap"])

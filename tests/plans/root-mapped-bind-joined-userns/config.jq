@@ -1,0 +1,1 @@
+new("user") | join("user"; "/ns/child/user") | bind("/a"; "/srv/data"; ["bind", "idmap"])

@@ -1,0 +1,1 @@
+.self.caps |= lacks(.; cap_sys_admin)

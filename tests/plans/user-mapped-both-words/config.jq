@@ -1,0 +1,1 @@
+mount("tmpfs"; "/a"; ["idmap", "ridmap"])

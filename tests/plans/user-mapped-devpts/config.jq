@@ -1,0 +1,1 @@
+mount("devpts"; "/a"; []) | mapped([ids(0; 1000; 1)]; [ids(0; 1000; 1)])

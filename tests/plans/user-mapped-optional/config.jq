@@ -1,0 +1,1 @@
+bind("/a"; "/srv/none"; ["bind", "optional", "idmap"])

@@ -1,0 +1,1 @@
+mount("tmpfs"; "/dev"; ["remount", "idmap"])

@@ -1,0 +1,1 @@
+without("user") | mount("tmpfs"; "/a"; ["idmap"])
