@@ -68,7 +68,7 @@ DO(make_mapping)
     TRY(fd_pair(pair, e));
     ours = pair[0];
     theirs = pair[1];
-    /* The child is so from its birth on.  It has all that we have, and who has our uid, even without
+    /* The child is so from its birth.  It has all that we have, and who has our uid, even without
      * a capability, has all power over a user namespace that belongs to it. */
     TRY(os_set_dumpable(false, e));
     TRY(os_clone(NS_USER, false, &pid, NULL, e));

@@ -71,8 +71,12 @@ static int check_word(const struct spec *s, size_t i, size_t k, bool is_bind, st
     const struct mount_word *word = mount_word_find(option);
     bool is_map = word && (word->special == MOUNT_IDMAP || word->special == MOUNT_RIDMAP);
 
-    if (word && word->special == MOUNT_REFUSED)
-        return err_set(e, 0, "mounts[%zu].options[%zu]: %.100s is not supported", i, k, option);
+    if (word && word->special == MOUNT_REFUSED) {
+        err_set(e, 0, "mounts[%zu].options[%zu]: %.100s is not supported", i, k, option);
+        return text_is(word->name, "idmap=")
+                   ? err_hint(e, "mounts[%zu].uidMappings and gidMappings can say it", i)
+                   : -1;
+    }
     if (word && word->special == MOUNT_TMPCOPYUP && (is_bind || !text_is(m->type, "tmpfs")))
         return err_set(e, 0, "mounts[%zu].options[%zu]: tmpcopyup is for type tmpfs", i, k);
     if (is_of_sources(word) && !is_bind)

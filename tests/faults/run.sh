@@ -66,6 +66,12 @@ bundles() {
         "org.rcrun.root.driver":"fuse","org.rcrun.root.upper":"'"$work"'/up","org.rcrun.root.lower.0":"'"$work"'/base"}'
     bundle fuse-two '.root.readonly=false|.annotations={"org.rcrun.root.overlay":"ephemeral",
         "org.rcrun.root.driver":"fuse","org.rcrun.root.lower.0":"'"$work"'/base"}'
+    # The mount point is a file system of root of the namespace that it is run in.
+    mkdir -p "$work/fs"
+    bundle mapped 'del(.linux.uidMappings,.linux.gidMappings)|.linux.namespaces|=map(select(.type!="user"))
+        |.mounts+=([{destination:"/tmp",source:"'"$work/fs"'",options:["rbind","ridmap"]},
+        {destination:"/dev/mapped",type:"tmpfs",source:"tmpfs",options:["idmap"]}]
+        |map(.uidMappings=[{containerID:0,hostID:5,size:10}]|.gidMappings=.uidMappings))'
     bundle pidfile '.linux.uidMappings|=[.[0]]|.linux.gidMappings|=[.[0]]'
     # The programs of these live longer than the command: their command line has to have the id.
     lives='.process.args=["sh","-c","echo ran; sleep 1000; :","fault-'$$'"]'
@@ -88,6 +94,10 @@ bundles() {
 # The command of a plan, as words, and what it finds in its environment.
 command_of() { # PLAN
     environment=()
+    prefix=()
+    # shellcheck disable=SC2016 # for the shell in there
+    [ "$1" = mapped ] && prefix=(unshare --user --map-root-user --map-auto --mount
+        sh -c 'mount -t tmpfs fs "$0" && exec "$@"' "$work/fs")
     [ "$1" = service ] && environment=(LISTEN_FDS=1 "NOTIFY_SOCKET=$work/nobody")
     [ "$1" = disk ] && environment=(RCRUN_KERNEL=6.1)
     [ "$1" = fuse-two ] && environment=("PATH=$work/two:$PATH")
@@ -141,7 +151,7 @@ run_once() { # PLAN STEP -> status in rc
     command_of "$1"
     export RCRUN_FAIL_AT=$2
     XDG_RUNTIME_DIR=$work/xdg TMPDIR=$work/tmp timeout -k 2 20 env "${environment[@]}" \
-        "${words[@]}" </dev/null >"$work/out" 2>"$work/err" 3</dev/null
+        "${prefix[@]}" "${words[@]}" </dev/null >"$work/out" 2>"$work/err" 3</dev/null
     rc=$?
     case $1:$rc in
     create*:0)
@@ -256,7 +266,7 @@ print_plan() { # PLAN
         rcrun --debug --log "$work/log" "${words[@]:1}" >/dev/null 2>&1 && rcrun start "$id"
         sed -n 's/.* debug: step \( *[0-9]* .*\)/\1/p' "$work/log" | sort -nu
         ;;
-    disk | service) env "${environment[@]}" "${words[@]:0:2}" --dry-run "${words[@]:2}" </dev/null 2>/dev/null 3</dev/null ;;
+    disk | service | mapped) env "${environment[@]}" "${prefix[@]}" "${words[@]:0:2}" --dry-run "${words[@]:2}" </dev/null 2>/dev/null 3</dev/null ;;
     *) rcrun "${words[1]}" --dry-run "${words[@]:2}" 2>/dev/null ;;
     esac
     rcrun delete --force "$id"
@@ -308,6 +318,7 @@ base
 bundles
 listen
 plans=(range single setup shifted filter listener service hooks pidfile terminal ephemeral disk upper)
+unshare --user --map-root-user --map-auto true 2>/dev/null && plans+=(mapped)
 # shellcheck disable=SC2188 # to open it is all
 [ ! -x "${RCRUN%/*}/rcrun-net" ] || ! { <>/dev/net/tun; } 2>/dev/null || plans+=(net)
 # shellcheck disable=SC2188

@@ -216,6 +216,13 @@ need_mapped() {
     mapped true 2>/dev/null || skip 'needs subordinate ids, and an unshare(1) that maps them'
 }
 
+# The kernel is that version, or newer.
+newer_than() { # MAJOR MINOR
+    local major minor
+    IFS=. read -r major minor _ < <(uname -r)
+    [ "$major" -gt "$1" ] || { [ "$major" -eq "$1" ] && [ "$minor" -ge "$2" ]; }
+}
+
 need_ids() {
     grep -qE "^($(id -un)|$(id -u)):" /etc/subuid && command -v newuidmap >/dev/null ||
         skip 'needs subordinate ids'

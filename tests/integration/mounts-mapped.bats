@@ -11,6 +11,10 @@ subs() {
     gsub=$(awk -F: -v user="$(id -un)" '$1 == user { print $2; exit }' /etc/subgid)
 }
 
+need_mapped_tmpfs() {
+    newer_than 6 3 || skip 'Linux 6.3 is the first that maps the ids of a tmpfs'
+}
+
 # Ranges of mounts[4], as CONTAINERID:HOSTID:SIZE.
 maps() { # uid|gid RANGE...
     edit '.mounts[4][$ARGS.positional[0] + "Mappings"] = [$ARGS.positional[1:][] | split(":") | map(tonumber)
@@ -22,6 +26,7 @@ is_mapped='grep " /m " /proc/self/mountinfo | grep -o idmapped'
 # ---- a new tmpfs ---------------------------------------------------------------------------
 
 @test "a tmpfs shows the owners that its mappings say" {
+    need_mapped_tmpfs
     bundle
     subs
     mnt /m tmpfs tmpfs mode=777 uid=3 gid=4 idmap
@@ -41,6 +46,7 @@ is_mapped='grep " /m " /proc/self/mountinfo | grep -o idmapped'
 }
 
 @test "what is made in a mapped tmpfs goes the other way, and who is not in the map makes nothing" {
+    need_mapped_tmpfs
     bundle
     subs
     mnt /m tmpfs tmpfs mode=777
@@ -68,6 +74,7 @@ is_mapped='grep " /m " /proc/self/mountinfo | grep -o idmapped'
 }
 
 @test "tmpcopyup, ro and flags of a mapped tmpfs" {
+    need_mapped_tmpfs
     bundle
     subs
     mkdir rootfs/m
@@ -83,6 +90,7 @@ is_mapped='grep " /m " /proc/self/mountinfo | grep -o idmapped'
 }
 
 @test "the maps of keep-id, and of create and start" {
+    need_mapped_tmpfs
     bundle
     subs
     mnt /m tmpfs tmpfs mode=777
@@ -106,6 +114,7 @@ is_mapped='grep " /m " /proc/self/mountinfo | grep -o idmapped'
 }
 
 @test "a map with one id only" {
+    need_mapped_tmpfs
     bundle
     one_id
     mnt /m tmpfs tmpfs mode=777 uid=0
@@ -139,6 +148,7 @@ is_mapped='grep " /m " /proc/self/mountinfo | grep -o idmapped'
 }
 
 @test "root of a user namespace maps what was mounted there" {
+    need_mapped_tmpfs
     bundle
     need_mapped
     source_dir
@@ -163,6 +173,7 @@ is_mapped='grep " /m " /proc/self/mountinfo | grep -o idmapped'
 }
 
 @test "root of a user namespace, whose container has another one" {
+    need_mapped_tmpfs
     bundle
     need_mapped
     host 'mount -t tmpfs -o mode=755 src src; mkdir src/sub; touch src/file; chown 3:4 src/file'
@@ -258,6 +269,7 @@ is_mapped='grep " /m " /proc/self/mountinfo | grep -o idmapped'
 }
 
 @test "root of a user namespace gets no ids by a map that the namespace does not have" {
+    need_mapped_tmpfs
     bundle
     need_mapped
     without user
@@ -278,4 +290,17 @@ is_mapped='grep " /m " /proc/self/mountinfo | grep -o idmapped'
         *) rc 1 && says 'Value too large' ;;
         esac
     done
+}
+
+@test "a config with mappings comes out of --print-config as it is, and explain shows the map" {
+    bundle
+    subs
+    mnt /m tmpfs tmpfs mode=777 idmap
+    maps uid "0:$((sub + 9)):2"
+    maps gid "0:$((gsub + 9)):2"
+    rcrun run --print-config "$ID"
+    ok
+    is "$(jq -S .mounts <<<"$output")" "$(jq -S .mounts config.json)"
+    rcrun explain
+    has 'make_mapping uids=0:10:2 gids=0:10:2'
 }

@@ -198,6 +198,7 @@ END
         mnt /m none src rbind "$word"
         go true
         refused 'mounts[4].options[1]' "$word"
+        case $word in *idmap=*) hint 'mounts[4].uidMappings and gidMappings' ;; esac
     done
 }
 

@@ -18,12 +18,6 @@ lowers() { # DIRECTORY...: the first is the topmost
         | map({key: "org.rcrun.root.lower.\(.key)", value: .value}) | from_entries)' "$@"
 }
 
-in_memory() {
-    local major minor
-    IFS=. read -r major minor _ < <(uname -r)
-    [ "$major" -gt 6 ] || { [ "$major" -eq 6 ] && [ "$minor" -ge 6 ]; }
-}
-
 # All that there is in a tree: names, modes, owners, times and content.
 sum_of() { # DIRECTORY
     (cd "$1" && find . -printf '%p %M %U %G %T@ %l\n' | sort && find . -type f -exec sha256sum {} + | sort) |
@@ -90,7 +84,7 @@ sum_of() { # DIRECTORY
     has ,userxattr
     lacks redirect_dir=on
     # Before Linux 6.6 it is on a disk.
-    if ! in_memory; then
+    if ! newer_than 6 6; then
         says 'annotations["org.rcrun.root.size"]: without effect'
         return
     fi

@@ -124,8 +124,7 @@ upper_on() { # DIRECTORY
 
 @test "tmpfs, with its own upper directory where the kernel has that" {
     on_kind tmpfs rw
-    IFS=. read -r major minor _ < <(uname -r)
-    [ "$major" -gt 6 ] || { [ "$major" -eq 6 ] && [ "$minor" -ge 6 ]; } || return 0
+    newer_than 6 6 || return 0
     upper_on at/up
 }
 

@@ -5,12 +5,6 @@
 load ../integration/lib
 load ../integration/mounts
 
-newer_than() { # MAJOR MINOR
-    local major minor
-    IFS=. read -r major minor _ < <(uname -r)
-    [ "$major" -gt "$1" ] || { [ "$major" -eq "$1" ] && [ "$minor" -ge "$2" ]; }
-}
-
 listing() {
     (cd "$1" && find . -printf '%y %m %U:%G %s %p %l\n' -type f -exec sha256sum {} + | sort)
 }
@@ -101,4 +95,37 @@ listing() {
     ok
     out new
     [ -e rootfs/lower/file ] && [ ! -e rootfs/kept ]
+}
+
+@test "a tmpfs with mappings, or the reason why there is none" {
+    bundle
+    mnt /m tmpfs tmpfs mode=777 uid=5 gid=5
+    cfg --argjson u "$(id -u)" --argjson g "$(id -g)" '.mounts[-1] += {uidMappings: [{containerID: 5, hostID: $u, size: 1}],
+        gidMappings: [{containerID: 5, hostID: $g, size: 1}]}'
+    gosh 'touch /m/x; stat -c %u:%g /m/x; grep " /m " /proc/self/mountinfo | grep -o idmapped'
+    if newer_than 6 3; then
+        ok
+        out $'0:0\nidmapped'
+    else
+        refused mount_tmpfs 'mounts[4]' /m
+        hint 'since Linux 6.3'
+    fi
+}
+
+@test "binds with mappings, of a file system that root of the user namespace mounted" {
+    bundle
+    need_mapped
+    mkdir src
+    host 'mount -t tmpfs -o mode=777 src src'
+    without user
+    mnt /m none src bind idmap
+    cfg '.mounts[-1] += {uidMappings: [{containerID: 0, hostID: 5, size: 1}], gidMappings: [{containerID: 0, hostID: 5, size: 1}]}'
+    gosh 'stat -c %u:%g /m'
+    if newer_than 6 3; then
+        ok
+        out 5:5
+    else
+        refused map_source 'mounts[4]' "$B/src"
+        hint 'cannot map ids'
+    fi
 }
