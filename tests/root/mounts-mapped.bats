@@ -2,6 +2,7 @@
 # Mounts with id maps of their own, for the real root: what he binds is a file system of the host.
 
 load lib
+load ../integration/mounts
 
 # A bundle whose folder `src` is a file system of the host. It is twice in the container: mapped at /m
 # as mounts[5], and at /raw as it is.
@@ -159,7 +160,7 @@ look_into() { # PID
 }
 
 @test "who has root's uid and no power cannot take over the process that a map is made with" {
-    command -v strace >/dev/null || skip 'strace is not installed'
+    need_strace
     on tmpfs bind
     without user
     maps 0 5000 100
