@@ -638,6 +638,32 @@ END
     mapped rm -rf up
 }
 
+@test "FS-31 to FS-34: the command line wins over annotations, which keep what it does not say" {
+    local words want
+    root
+    "$RCRUN" spec --rootfs rootfs --rw -T --net=none --upper up --volatile --overlay-driver kernel --lower l1 --lower l2
+    mkdir l1 l2
+    touch l1/1 l2/2
+    while IFS='|' read -r words want; do
+        # shellcheck disable=SC2086 # words
+        rcrun run $words --print-config "$ID"
+        is "$words: $(jq -rc '.annotations | with_entries(select(.key | startswith("org.rcrun.root."))
+            | .key |= ltrimstr("org.rcrun.root.")) | to_entries | map("\(.key)=\(.value | split("/")[-1])") | sort | join(" ")' \
+            <<<"$output")" "$words: $want"
+    done <<'END'
+|driver=kernel lower.0=l1 lower.1=l2 overlay=upper upper=up volatile=true
+--ephemeral|driver=kernel lower.0=l1 lower.1=l2 overlay=ephemeral volatile=true
+--ephemeral=9m|driver=kernel lower.0=l1 lower.1=l2 overlay=ephemeral size=9m volatile=true
+--upper other|driver=kernel lower.0=l1 lower.1=l2 overlay=upper upper=other volatile=true
+--lower l2|driver=kernel lower.0=l2 overlay=upper upper=up volatile=true
+--overlay-driver fuse|driver=fuse lower.0=l1 lower.1=l2 overlay=upper upper=up volatile=true
+END
+    rcrun run --ephemeral --lower l2 -e "RCRUN_TEST=$ID" "$ID" -- sh -c 'ls /1 /2 2>/dev/null; echo >/new'
+    rc 0
+    out /2
+    [ ! -e up ]
+}
+
 @test "FS-36: -v with O is written to, and its source is not" {
     root
     mkdir src

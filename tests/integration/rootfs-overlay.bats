@@ -73,6 +73,37 @@ sum_of() { # DIRECTORY
     is "$(getfattr -d -m user rootfs/file rootfs/etc 2>/dev/null | grep "=")" 'user.low="1"'
 }
 
+@test "programs of an ephemeral root run as their owner, where the config lets them" {
+    need_ids
+    bundle
+    # This one says so.
+    cp "$RCRUN" rootfs/bin/rcrun
+    ephemeral
+    cfg '.process.noNewPrivileges = false'
+    user 33
+    go rcrun --version
+    [ "$status" -eq 0 ] || skip 'this rcrun needs libraries'
+    chmod 4755 rootfs/bin/rcrun
+    go rcrun --version
+    refused set-user-ID
+    cfg '.process.noNewPrivileges = true'
+    go rcrun --version
+    ok
+}
+
+@test "an ephemeral root is not synced, and nobody reads the list of mounts for it" {
+    command -v strace >/dev/null || skip 'strace is not installed'
+    [ "${SANITIZERS-no}" != yes ] || skip 'sanitizers do not like to be traced'
+    bundle
+    ephemeral
+    cfg '.annotations["org.rcrun.userns"] = "single"'
+    PREFIX=(strace -f -qq -o "$B/trace")
+    gosh 'echo x >/file'
+    ok
+    grep -q 'fsopen("overlay"' trace
+    ! grep -E '(fsync|syncfs|fdatasync)\(|\bsync\(|mountinfo' trace || fail "$(grep -E 'sync|mountinfo' trace)"
+}
+
 @test "the root looks like root.path, and has its size" {
     bundle
     chmod 751 rootfs
