@@ -235,7 +235,7 @@ type_of() { # DESTINATION
     is "$(options_of /dev/pts)" rw,nosuid,noexec,relatime
     # So is an owner, and the terminal of the container works.
     cfg '.mounts[2].options[-1] = "uid=5" | .process.terminal = true'
-    is "$(timeout 20 script -qec "'$RCRUN' run --net none '$ID' -- sh -c 'tty; stat -c %u:%g:%a \$(tty)'" /dev/null </dev/null | tr -d '\r')" \
+    is "$(timeout 20 script -qec "'$RCRUN' run --net none '$ID' -- sh -c 'tty; stat -c %u:%g:%a \$(tty)'" /dev/null </dev/null | tr -d '\r\0^@')" \
         $'/dev/pts/0\n0:0:620'
     cfg '.process.terminal = false'
     # For other file systems owners matter.
