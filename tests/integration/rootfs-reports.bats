@@ -4,9 +4,8 @@
 #
 # Those about what is bound are in mount-reports.bats, and these are cases elsewhere: benchexec 1067,
 # buildah 867 and 1831 in rootfs-overlay.bats; umoci 677 and stacker 30 in unpack.bats.
-# What this machine has not is in the golden plans: disks of Windows (docker/for-win 6284, 4824) in
-# user-bind-windows, file systems of a server in user-layers-upper-no-attributes, labels of SELinux
-# (containers/storage 1270) in user-mount-label and those of its name.
+# What needs SELinux (containers/storage 1270) is in the golden plans user-mount-label and those of its
+# name.
 
 load lib
 load mounts
@@ -183,6 +182,39 @@ used_upper() { # DIRECTORY
     gosh 'ls -A /home'
     ok
     out ''
+}
+
+@test "docker/for-win 6284, 4824: on a disk of Windows chmod does nothing, which is told beforehand" {
+    local release text
+    need_strace
+    bundle
+    mkdir src
+    mnt /m none src bind
+    mnt /r none src bind ro
+    # struct utsname, and f_type of struct statfs: what WSL2 and its 9p answer.
+    release=$(printf '5.15.90.1-microsoft-standard-WSL2' | od -An -v -tx1 | tr -d ' \n')
+    release=$(printf '4c696e7578%0120d626f78%0124d%s00' 0 0 "$release")
+    PREFIX=(strace -qq -o "$B/trace" -e trace=uname,statfs,fstatfs,fsetxattr -e inject=fsetxattr:error=EOPNOTSUPP
+        -e "inject=uname:poke_exit=@arg1=$release" -e inject=statfs,fstatfs:poke_exit=@arg2=9719020100000000)
+    "${PREFIX[@]}" true 2>/dev/null || skip 'this strace changes no answers'
+    OPTIONS=(--dry-run)
+    go true
+    rc 0
+    for text in "root.path: $B/rootfs" "mounts[4]: $B/src"; do
+        says "rcrun: warning: $text is on a disk of Windows (9p): its files keep their owners and modes"
+    done
+    is "$(grep -c warning <<<"$stderr")" 2
+    layers overlay upper upper up driver kernel
+    go true
+    refused 'needs user.* attributes' "$B/up is on 9p"
+    # Nor is it a place for the state of containers, where there is no other.
+    need_mapped
+    cfg 'del(.annotations)'
+    export HOME=$B
+    host 'mount -t tmpfs none /run'
+    PREFIX=(env -u XDG_RUNTIME_DIR -u USER "${PREFIX[@]}")
+    go true
+    refused "$B is on a file system without owners (9p)"
 }
 
 # ---- owners --------------------------------------------------------------------------------
