@@ -50,6 +50,10 @@ inner() { # ROOT
     command -v podman >/dev/null || skip 'podman is not installed'
     engine_home
     ENGINE_OPTIONS=(--tmpdir "$P/tmp" --cgroup-manager cgroupfs --events-backend none)
+    if ! engine unshare true >said 2>&1; then
+        end_engine
+        skip "podman does not work here: $(tail -n 1 said)"
+    fi
     bundle
     inner rootfs
     engine_run --runtime "$RCRUN" run --rm --network none --security-opt unmask=ALL --security-opt seccomp=unconfined \

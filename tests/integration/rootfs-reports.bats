@@ -266,7 +266,7 @@ served() { # DIRECTORY
     ok
     [ ! -e up ]
     # It is in the manual of delete, which leaves them.
-    grep -q 'rcrun unshare rm -rf' "$srcdir/man/rcrun-delete.1"
+    [ ! -d "$srcdir/man" ] || grep -q 'rcrun unshare rm -rf' "$srcdir/man/rcrun-delete.1"
 }
 
 @test "podman 13805, 16541, 25087, 11220: keep-id changes no file at its start" {
