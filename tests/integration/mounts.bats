@@ -681,6 +681,28 @@ ro'
     refused 'mounts[4]' tmpcopyup
 }
 
+# shellcheck disable=SC2317
+init_is_sleep() { grep -qx sleep "/proc/$(init_pid)/comm"; }
+
+@test "M-15: tmpcopyup brings along attributes, where a tmpfs has them" {
+    local root
+    command -v setfattr >/dev/null || skip 'setfattr is not installed'
+    need_mapped
+    bundle
+    mkdir -p rootfs/c/dir
+    touch rootfs/c/dir/file
+    setfattr -n user.a -v 'b c' rootfs/c/dir/file && setfattr -n user.d -v e rootfs/c/dir || skip 'no attributes here'
+    mapped --mount sh -c 'mount -t tmpfs x /mnt && touch /mnt/f && setfattr -n user.a -v b /mnt/f' 2>/dev/null ||
+        skip 'a tmpfs has none before Linux 6.6'
+    mnt /c tmpfs tmpfs tmpcopyup
+    start sleep 1000
+    until_ok 5 init_is_sleep
+    root=/proc/$(init_pid)/root
+    is "$(getfattr --absolute-names --only-values -n user.a "$root/c/dir/file")/$(getfattr --absolute-names --only-values -n user.d "$root/c/dir")" 'b c/e'
+    kill -KILL "$(init_pid)"
+    wait "$PARENT" || :
+}
+
 @test "tmpcopyup of a missing directory is an empty one" {
     bundle
     mnt /missing tmpfs tmpfs tmpcopyup
