@@ -27,10 +27,11 @@
 /* After so long libslirp closes a socket for datagrams. */
 #define DATAGRAMS_S 240
 
-/* What libslirp may hold for a container that does not read, of all connections and of one; and how often
- * that is looked at when there are many (NL-24). */
+/* What libslirp may hold for a container that does not read: of all connections, of one, and of one that it
+ * still asks to be read; and how often that is looked at when there are many (NL-24). */
 #define HELD_MAX (64u << 20)
 #define HELD_FLOW (128u << 10)
+#define HELD_ASKED (64u << 10)
 #define HELD_MS 100
 
 /* So old may its time be when a frame comes. */
@@ -239,12 +240,21 @@ static size_t held_for_container(struct engine *g)
     return sum;
 }
 
-/* As long as few connections have a reader that has stopped, there can be no more than is allowed. */
+/* All could have so much. */
+static size_t at_most_held(const struct engine *g)
+{
+    const struct engine_poll *p = &g->poll;
+    size_t asked = p->streams > p->full ? p->streams - p->full : 0;
+
+    return p->full * (size_t)HELD_FLOW + asked * HELD_ASKED;
+}
+
+/* Of few connections there can be no more than is allowed. */
 static void limit_reads(struct engine *g)
 {
-    size_t held = (size_t)g->poll.full * HELD_FLOW;
+    size_t held = at_most_held(g);
 
-    if (held < HELD_MAX) {
+    if (held + HELD_FLOW <= HELD_MAX) {
         g->held_ms = 0;
     } else {
         /* Connections that are still made count as without room, and hold nothing: then those that may
