@@ -252,6 +252,21 @@ void engine_poll_sweep(struct engine_poll *p, uint32_t idle_ms)
     }
 }
 
+bool engine_poll_has(const struct engine_poll *p, const struct ip *ip, uint16_t port)
+{
+    for (unsigned i = 0; i < p->max; i++) {
+        struct sockaddr_storage address;
+        socklen_t n = sizeof address;
+        struct ip own;
+        uint16_t own_port;
+
+        if (p->slots[i].open && getsockname((int)i, (struct sockaddr *)&address, &n) == 0 &&
+            ip_from_sockaddr(&address, &own, &own_port) && own_port == port && ip_equal(&own, ip))
+            return true;
+    }
+    return false;
+}
+
 bool engine_poll_reset(struct engine_poll *p, const struct watch *w)
 {
     struct engine_slot *slot = slot_of(p, w->fd);

@@ -6,6 +6,7 @@
 #define RCRUN_NET_ENGINE_POLL_H
 
 #include "events.h"
+#include "net/ip.h"
 
 struct engine_poll;
 
@@ -56,6 +57,9 @@ bool engine_poll_any(struct engine_poll *p);
 
 /* Resets connections that only one side has closed and that moved nothing for `idle_ms` (NL-22). */
 void engine_poll_sweep(struct engine_poll *p, uint32_t idle_ms);
+
+/* Is one of its sockets bound to this address? */
+bool engine_poll_has(const struct engine_poll *p, const struct ip *ip, uint16_t port);
 
 /* Resets this one; false when it is not libslirp's. */
 bool engine_poll_reset(struct engine_poll *p, const struct watch *w);

@@ -526,6 +526,11 @@ bool engine_reset(struct engine *g, const struct watch *w)
     return engine_poll_reset(&g->poll, w);
 }
 
+bool engine_has(const struct engine *g, const struct ip *ip, uint16_t port)
+{
+    return engine_poll_has(&g->poll, ip, port);
+}
+
 /* ---- published ports ---------------------------------------------------------------------- */
 
 static int forward_flags(bool udp, const struct ip *host)

@@ -45,6 +45,9 @@ void engine_sweep(struct engine *g, uint32_t idle_ms);
 /* Closes sockets for datagrams that were not used for so long; of itself it does after four minutes. */
 void engine_close_datagrams(struct engine *g, uint32_t idle_s);
 
+/* Is one of its sockets bound to this address of the host? */
+bool engine_has(const struct engine *g, const struct ip *ip, uint16_t port);
+
 /* Resets the connection whose socket this watches; false when that is none of its own. */
 bool engine_reset(struct engine *g, const struct watch *w);
 

@@ -22,6 +22,8 @@ struct listener {
     struct ip to;
     uint16_t port;
     enum publish_source source;
+    bool outside;             /* to: not in the container, but of the host's network; and no port of the
+                               * container's, who come from libslirp only */
 };
 
 struct listener_count {

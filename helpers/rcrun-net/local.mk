@@ -84,6 +84,7 @@ helpers_net += %D%/splice.c
 helpers_net += %D%/splice.h
 helpers_net += %D%/window.c
 helpers_net += %D%/window.h
+helpers_net += %D%/worker-dns.c
 helpers_net += %D%/worker-link.c
 helpers_net += %D%/worker-parts.h
 helpers_net += %D%/worker-spin.c

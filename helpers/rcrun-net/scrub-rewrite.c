@@ -13,12 +13,9 @@
 static const unsigned char loopback_v4[4] = { 127, 0, 0, 1 };
 static const unsigned char loopback_v6[16] = { [15] = 1 };
 
-void scrub_set_resolver(struct scrub *s, const struct ip *v4, const struct ip *v6, uint16_t port)
+void scrub_set_resolver(struct scrub *s, bool v6, const struct ip *ip, uint16_t port)
 {
-    if (port == 0)
-        port = DNS_PORT;
-    s->resolver[0] = flow_end(false, v4->bytes, v4->family ? port : 0);
-    s->resolver[1] = flow_end(true, v6->bytes, v6->family ? port : 0);
+    s->resolver[v6] = flow_end(v6, ip->bytes, !ip->family ? 0 : port ? port : DNS_PORT);
 }
 
 /* at: where the address is in the packet; check: the checksum of TCP or UDP. */

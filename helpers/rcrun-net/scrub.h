@@ -33,9 +33,9 @@ enum verdict scrub_in(struct scrub *s, struct frame *f, struct frame *reply, int
  * the loopback), and remembers who may be answered. */
 void scrub_out(struct scrub *s, struct frame *f);
 
-/* The resolvers that TCP connections to the DNS address are led to, the first that is given for the
- * family of the connection; family 0 = none, they are refused. */
-void scrub_set_resolver(struct scrub *s, const struct ip *v4, const struct ip *v6, uint16_t port);
+/* Where TCP connections of a family to the DNS address are led to, an address of that family; family 0 =
+ * nowhere, they are refused.  port 0 = 53. */
+void scrub_set_resolver(struct scrub *s, bool v6, const struct ip *ip, uint16_t port);
 
 /* libslirp cannot ask hosts outside for an echo over IPv6: that is refused, rather than never answered. */
 void scrub_refuse_echo_v6(struct scrub *s);

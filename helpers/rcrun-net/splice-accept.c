@@ -88,6 +88,18 @@ static int connect_minted(struct splice *s, const struct listener *l, const stru
     }
 }
 
+static int connect_outside(struct splice *s, const struct listener *l, const struct ip *client,
+                           uint16_t port)
+{
+    const struct ip none = { 0 };
+    OWN_FD fd = -1;
+
+    if (!s->admits || !s->admits(s->admits_of, client, port))
+        return -1;
+    fd = socket(l->to.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    return fd >= 0 && try_connect(fd, l, &none, 0) == 0 ? give_fd(&fd) : -1;
+}
+
 static void refuse(int fd)
 {
     const struct linger at_once = { .l_onoff = 1 };
@@ -117,7 +129,8 @@ static struct flow *flow_new(struct port *p, int client, int server)
     s->flows_n++;
     p->count.flows++;
     p->count.flows_ever++;
-    COUNT(s->counters, flows_published);
+    if (!p->l.outside)
+        COUNT(s->counters, flows_published);
     return f;
 }
 
@@ -132,7 +145,8 @@ static void start(struct port *p, int own_client, const struct sockaddr_storage 
 
     if (ip_from_sockaddr(from, &client, &port))
         plain(&client);
-    server = connect_minted(s, &p->l, &client, port);
+    server = p->l.outside ? connect_outside(s, &p->l, &client, port)
+                          : connect_minted(s, &p->l, &client, port);
     f = server < 0 ? NULL : flow_new(p, own_client, server);
     if (!f) {
         clean_fd(&server);
@@ -177,7 +191,7 @@ void splice_accept(struct watch *w, uint32_t events)
         int fd;
 
         /* Two: the first may turn out to be of no use. */
-        p->waits = mint_pool_of(s, p->l.to.family)->n < 2;
+        p->waits = mint_lacks(s, &p->l);
         if (p->waits)
             mint_ask(s, p->l.to.family);
         splice_watch_port(p);

@@ -75,7 +75,8 @@ static void took(struct flow *f, int from, size_t n)
     if (w->moved < COPY_BYTES)
         w->moved += n;
     *(from == CLIENT ? &p->count.bytes_in : &p->count.bytes_out) += n;
-    p->s->counters->v[from == CLIENT ? COUNT_bytes_published_in : COUNT_bytes_published_out] += n;
+    if (!p->l.outside)
+        p->s->counters->v[from == CLIENT ? COUNT_bytes_published_in : COUNT_bytes_published_out] += n;
 }
 
 static enum outcome hold(struct splice *s, struct way *w, const unsigned char *data, size_t n)

@@ -138,6 +138,8 @@ struct splice {
     struct timer sweep;
     int connect_ms, half_closed_ms;
     size_t held;
+    bool (*admits)(void *of, const struct ip *ip, uint16_t port);
+    void *admits_of;
     const char *warning;
     int64_t warned_ms;
     unsigned char buffer[COPY_BYTES];
@@ -170,6 +172,7 @@ void pipe_pool_close(struct splice *s);
 struct mint_pool *mint_pool_of(struct splice *s, int family);
 void mint_ask(struct splice *s, int family);
 int mint_take(struct splice *s, int family); /* -1 = none */
+bool mint_lacks(struct splice *s, const struct listener *l); /* sockets for the next two */
 void mint_answer(struct watch *w, uint32_t events);
 void mint_pool_close(struct splice *s);
 

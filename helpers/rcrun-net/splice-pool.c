@@ -107,6 +107,11 @@ int mint_take(struct splice *s, int family)
     return fd;
 }
 
+bool mint_lacks(struct splice *s, const struct listener *l)
+{
+    return !l->outside && mint_pool_of(s, l->to.family)->n < 2;
+}
+
 static unsigned put(struct mint_pool *pool, struct msghdr *msg)
 {
     unsigned came = 0;

@@ -60,7 +60,7 @@ void splice_ports_go(struct splice *s)
     for (struct ring *r = s->ports.next; r != &s->ports; r = r->next) {
         struct port *p = RING_MEMBER(r, struct port, ring);
 
-        p->waits = p->waits && mint_pool_of(s, p->l.to.family)->n < 2;
+        p->waits = p->waits && mint_lacks(s, &p->l);
     }
     watch_ports(s);
 }
@@ -235,6 +235,12 @@ void splice_set_mint(struct splice *s, int mint)
 
 /* ---- listeners --------------------------------------------------------------------------------- */
 
+void splice_admit(struct splice *s, bool (*admits)(void *of, const struct ip *ip, uint16_t port), void *of)
+{
+    s->admits = admits;
+    s->admits_of = of;
+}
+
 static struct port *find(const struct splice *s, uint32_t number)
 {
     for (struct ring *r = s->ports.next; r != &s->ports; r = r->next) {
@@ -291,7 +297,8 @@ int splice_listen(struct splice *s, const struct listener *l, int own_fd, struct
     }
     give_fd(&fd);
     ring_add(&s->ports, &p->ring);
-    mint_ask(s, l->to.family);
+    if (!l->outside)
+        mint_ask(s, l->to.family);
     return 0;
 }
 

@@ -27,6 +27,8 @@ void splice_set_patience(struct splice *s, int connect_ms, int half_closed_ms);
 
 /* own_fd: a listening socket, TCP or unix.  Connections go to l->to : l->port. */
 int splice_listen(struct splice *s, const struct listener *l, int own_fd, struct err *e);
+/* Who may come to a listener that leads outside; without this call nobody. */
+void splice_admit(struct splice *s, bool (*admits)(void *of, const struct ip *ip, uint16_t port), void *of);
 /* Connections that are there go on. */
 void splice_unlisten(struct splice *s, uint32_t number);
 

@@ -87,24 +87,6 @@ static void count(struct worker *w, uint32_t number)
     answer(w, &p);
 }
 
-static void take_resolvers(struct worker *w, const struct link_resolvers *given)
-{
-    struct resolv r = { .port = given->port, .n = given->n };
-    struct ip none = { 0 };
-    const struct ip *v4 = &none, *v6 = &none;
-
-    for (unsigned i = given->n; i-- > 0;) {
-        r.servers[i] = given->servers[i];
-        if (r.servers[i].family == AF_INET)
-            v4 = &given->servers[i];
-        else
-            v6 = &given->servers[i];
-    }
-    if (w->dns)
-        dns_set_resolvers(w->dns, &r);
-    scrub_set_resolver(w->scrub, v4, v6, given->port ? given->port : 53);
-}
-
 static void take_mint(struct worker *w, int own_fd)
 {
     splice_set_mint(w->splice, own_fd);
@@ -128,7 +110,7 @@ static void obey(struct worker *w, const struct link_packet *p, int own_fd)
         answer(w, &done);
         break;
     case LINK_RESOLVERS:
-        take_resolvers(w, &p->resolvers);
+        worker_take_resolvers(w, &p->resolvers);
         break;
     case LINK_TAP:
         if (fd < 0 || w->guest)

@@ -62,6 +62,9 @@ int worker_take_tap(struct worker *w, int own_fd, struct err *e);
 /* A published port of the engine. */
 int worker_publish(struct worker *w, const struct listener *l, struct err *e);
 
+/* Who answers names from now on (worker-dns.c). */
+void worker_take_resolvers(struct worker *w, const struct link_resolvers *given);
+
 /* Obeys what the keeper says. */
 int worker_link_open(struct worker *w, struct err *e);
 

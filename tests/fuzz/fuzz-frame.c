@@ -221,7 +221,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     s = scrub_new(&net, &counters);
     MUST(s);
     was_heard = false;
-    scrub_set_resolver(s, &v4, &v6, data[0] & 64 ? 5353 : 0);
+    scrub_set_resolver(s, false, &v4, data[0] & 64 ? 5353 : 0);
+    scrub_set_resolver(s, true, &v6, data[0] & 64 ? 5353 : 0);
     data++;
     size--;
     while (size >= 3) {

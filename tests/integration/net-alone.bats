@@ -648,6 +648,44 @@ resolvers() { # WANTED
     resolvers '["127.0.0.53"]'
 }
 
+# A name server that speaks TCP in full is more than is needed: bytes are led, whatever they are.
+@test "ND-10: TCP to a resolver of the other family" {
+    command -v ss >/dev/null || skip 'needs ss'
+    local port
+    serve at_lan tcp "$LAN_V6" 53 peer
+    serve at_lan tcp "$LAN_V4" 53 peer
+    alone -c --ipv6=off "--dns=$LAN_V6"
+    works
+    for _ in 1 2 3; do
+        run inside "$TALK" get tcp 10.0.2.3 53 x
+        has "$HOST_V6 "
+    done
+    # What listens for that on the loopback takes nobody else.
+    port=$(at_host ss -tlnH src 127.0.0.1 | awk '{ sub(".*:", "", $4); print $4 }')
+    is "$(wc -w <<<"$port")" 1
+    run at_host "$TALK" get tcp 127.0.0.1 "$port" x
+    [ "$status" -ne 0 ]
+    lacks "$HOST_V6"
+    run inside "$TALK" get tcp 10.0.2.3 "$port" x
+    [ "$status" -ne 0 ]
+    kill "$BY"
+    gone "$BY"
+    container
+    alone -c --ipv4=off --ipv6=fd00:7::/64 "--dns=$LAN_V4"
+    works
+    run inside "$TALK" get tcp fd00:7::3 53 x
+    has "$HOST_V4 "
+    kill "$BY"
+    gone "$BY"
+    # Where there is one of the family, there is no listener.
+    container
+    alone -c "--dns=$LAN_V6" "--dns=$LAN_V4"
+    works
+    run inside "$TALK" get tcp 10.0.2.3 53 x
+    has "$HOST_V4 "
+    is "$(at_host ss -tlnH)" ''
+}
+
 @test "--dns is asked whatever the host says, --disable-dns nobody" {
     controlled -c --dns 192.0.2.9 --dns 2001:db8::9
     resolvers '["192.0.2.9","2001:db8::9"]'

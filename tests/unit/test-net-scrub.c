@@ -336,13 +336,15 @@ TEST(tcp_to_the_resolver_goes_there_and_comes_back)
         unsigned char *ip = bytes + FRAME_HEADER, *tcp;
 
         begin();
-        scrub_set_resolver(s, &old[0], &old[1], 5353);
+        scrub_set_resolver(s, false, &old[0], 5353);
+        scrub_set_resolver(s, true, &old[1], 5353);
         EQ_INT(syn(dns, 53), SCRUB_PASS);
         EQ_INT(memcmp(ip + to, old[v].bytes, width), 0);
         EQ_INT(get16(frames_data(&f) + 2), 5353);
         OK(frames_is_right(&f));
         /* It stays there when there are others. */
-        scrub_set_resolver(s, &new[0], &new[1], 0);
+        scrub_set_resolver(s, false, &new[0], 0);
+        scrub_set_resolver(s, true, &new[1], 0);
         frames_tcp(&f, dns, 53, ACK, "", 0, 30);
         EQ_INT(in(), SCRUB_PASS);
         EQ_INT(memcmp(ip + to, old[v].bytes, width), 0);
@@ -380,7 +382,8 @@ TEST(frames_of_others_come_as_they_are)
     unsigned char before[100], *tcp;
 
     begin();
-    scrub_set_resolver(s, &resolver, &none, 53);
+    scrub_set_resolver(s, false, &resolver, 53);
+    scrub_set_resolver(s, true, &none, 53);
     EQ_INT(syn("10.0.2.3", 53), SCRUB_PASS);
     EQ_INT(syn("fd00:2::3", 53), SCRUB_REPLY);
     for (int i = 0; i < 2; i++) {

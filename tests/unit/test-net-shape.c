@@ -127,7 +127,8 @@ TEST(all_kinds_pass_when_they_are_whole)
 {
     begin();
     struct ip v4 = frames_ip("9.9.9.9"), v6 = frames_ip("2620:fe::fe");
-    scrub_set_resolver(s, &v4, &v6, 53);
+    scrub_set_resolver(s, false, &v4, 53);
+    scrub_set_resolver(s, true, &v6, 53);
     for (int kind = 0; kind < 16; kind++) {
         enum verdict verdict;
 

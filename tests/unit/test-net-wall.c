@@ -69,7 +69,8 @@ TEST(names_are_asked_over_tcp_of_a_resolver_on_the_loopback)
 
     guest_net(&net);
     NEED(begin(true));
-    scrub_set_resolver(wall, &resolver, &none, ntohs(a.sin_port));
+    scrub_set_resolver(wall, false, &resolver, ntohs(a.sin_port));
+    scrub_set_resolver(wall, true, &none, ntohs(a.sin_port));
     guest_connect(&guest, DNS_IP, 53);
     UNTIL(guest.established);
     NEED(guest.established);
