@@ -50,11 +50,13 @@ wait_for() { # COMMAND...
     return 1
 }
 
-# Has the process a network of its own by now?
+# Has the process a network of its own by now, and its ids?  On its way there it is first in ours, then
+# in that which it starts from.
 apart() { # PID FROM-PID
-    local own other
-    own=$("${power[@]}" readlink "/proc/$1/ns/net") && other=$("${power[@]}" readlink "/proc/$2/ns/net") &&
-        [ "$own" != "$other" ]
+    local own other here
+    here=$(readlink /proc/self/ns/net) && own=$("${power[@]}" readlink "/proc/$1/ns/net") &&
+        other=$("${power[@]}" readlink "/proc/$2/ns/net") && [ "$own" != "$here" ] &&
+        [ "$own" != "$other" ] && grep -q . "/proc/$1/uid_map"
 }
 
 rig() {
@@ -107,8 +109,7 @@ into() { # CONTENDER: sets prefix
 
 new_container() { # sets kept
     keep "${as_host[@]}" unshare -Urn
-    # From both, since it is in the host's network before it has one of its own.
-    wait_for apart "$kept" $$ && wait_for apart "$kept" "$host_pid" &&
+    wait_for apart "$kept" "$host_pid" &&
         nsenter -t "$kept" -U -n --preserve-credentials sh -c "$forget"
 }
 
