@@ -208,7 +208,7 @@ static const struct json_type record_type = JSON_TYPE(T, record_fields);
 #define T struct upper_fact
 static const struct json_field one_upper_fields[] = {
     J(T, "path", path), J(T, "errno", num),      J(T, "xattrErrno", xattr),
-    J(T, "fs", fs),     J(T, "madeBy", made_by),
+    J(T, "fs", fs),     J(T, "madeBy", made_by), J(T, "meets", meets),
 };
 static const struct json_type upper_fact_type = JSON_TYPE(T, one_upper_fields);
 #undef T

@@ -42,6 +42,7 @@ struct upper_fact {
     int xattr;           /* errno of a user.* attribute, 0 = there are such */
     const char *fs;      /* name of the file system, or its number in base 16 */
     const char *made_by; /* who else wrote the layer that is there, or NULL */
+    const char *meets;   /* the first of its lower layers that it lies in, or that lies in it */
 };
 
 struct rlimit_fact { uint64_t soft, hard; };
@@ -181,6 +182,7 @@ struct questions {
     bool overlay;  /* kernel.overlay_* matter */
     bool ephemeral; /* an upper layer that is thrown away */
     const char *upper; /* directory of one that is kept, or NULL */
+    struct { const char **v; size_t n; } lower; /* ... of the layers below it */
     bool time_ns;
     bool labels;   /* kernel.apparmor and selinux */
     bool oom_score_adj;

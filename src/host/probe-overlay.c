@@ -110,18 +110,20 @@ static int open_nearest(struct arena *a, const char *path)
     }
 }
 
-static void probe_upper(struct arena *a, const char *path, const char *unique,
-                        struct upper_fact *out)
+/* Returns the directory, or the nearest above, for the caller to close. */
+static int probe_upper(struct arena *a, const char *path, const char *unique,
+                       struct upper_fact *out)
 {
-    OWN_FD fd = open_nearest(a, path);
+    int fd = open_nearest(a, path);
 
     *out = (struct upper_fact){ .path = path };
     if (fd < 0) {
         out->num = errno;
-        return;
+        return -1;
     }
     out->fs = name_of_fs(a, fd);
     try_place(a, fd, unique, out);
+    return fd;
 }
 
 /* ---- what is there already ---- */
@@ -172,6 +174,39 @@ static void find_marks(struct arena *a, struct upper_fact *out)
         out->made_by = find_maker(diff, 1);
 }
 
+/* ---- layers in each other ---- */
+
+/* Is a directory another, or below it?  By what it is, whatever links lead there; on another mount it
+ * may be below. */
+static bool is_below(int at, const char *path, const struct stat *above)
+{
+    OWN_TEXT way = { 0 };
+    struct stat last = { 0 };
+    struct stat st;
+
+    for (text_add(&way, path);; text_add(&way, "/..")) {
+        if (fstatat(at, way.s, &st, 0) < 0 || st.st_dev != above->st_dev)
+            return false;
+        if (st.st_ino == above->st_ino)
+            return true;
+        if (st.st_ino == last.st_ino)
+            return false; /* "/" */
+        last = st;
+    }
+}
+
+static void find_meeting(const struct questions *q, int nearest, struct upper_fact *out)
+{
+    struct stat upper, lower;
+    bool there = stat(out->path, &upper) == 0;
+
+    for (size_t i = 0; i < q->lower.n && !out->meets; i++)
+        if (stat(q->lower.v[i], &lower) == 0 &&
+            (is_below(nearest, ".", &lower) ||
+             (there && is_below(AT_FDCWD, q->lower.v[i], &upper))))
+            out->meets = q->lower.v[i];
+}
+
 /* ---- places ---- */
 
 static const char *make_unique(struct arena *a)
@@ -189,12 +224,15 @@ static const char *make_unique(struct arena *a)
 
 static void add_place(struct arena *a, const char *path, struct facts *f)
 {
+    int fd;
+
     if (!path || *path != '/')
         return;
     for (size_t i = 0; i < f->upper.places.n; i++)
         if (text_is(f->upper.places.v[i].path, path))
             return;
-    probe_upper(a, path, f->upper.unique, LIST_ADD(a, &f->upper.places));
+    fd = probe_upper(a, path, f->upper.unique, LIST_ADD(a, &f->upper.places));
+    clean_fd(&fd);
 }
 
 void overlay_probe(struct arena *a, const struct questions *q, struct facts *f)
@@ -202,9 +240,12 @@ void overlay_probe(struct arena *a, const struct questions *q, struct facts *f)
     const char *tmp = getenv("TMPDIR");
 
     if (q->upper) {
+        OWN_FD nearest = -1;
+
         f->upper.unique = make_unique(a);
-        probe_upper(a, q->upper, f->upper.unique, &f->upper.kept);
+        nearest = probe_upper(a, q->upper, f->upper.unique, &f->upper.kept);
         find_marks(a, &f->upper.kept);
+        find_meeting(q, nearest, &f->upper.kept);
     }
     if (!q->ephemeral)
         return;

@@ -193,7 +193,8 @@ void plan_overlay_want(struct arena *a, const struct spec *s, const struct plan_
     q->fuse = w.driver == DRIVER_FUSE;
     q->fuse_if_needed = w.driver == DRIVER_AUTO;
     for (size_t i = 0; i < w.lower.n; i++)
-        *LIST_ADD(a, &q->paths) = w.lower.v[i].path;
+        *LIST_ADD(a, &q->paths) = *LIST_ADD(a, &q->lower) = w.lower.v[i].path;
+    *LIST_ADD(a, &q->lower) = path_clean(a, o->bundle, s->root->path);
     if (w.upper && s->root->readonly)
         *LIST_ADD(a, &q->paths) = kept_layer(a, w.upper);
 }
@@ -239,12 +240,12 @@ static int check_lowers(struct maker *m, const struct wish *w, struct err *e)
 }
 
 /* The kernel refuses layers that lie in each other, and says no more than "loop". */
-static int check_apart(const char *why, const char *upper, const char *lower, struct err *e)
+static int check_apart(const char *why, const struct upper_fact *u, struct err *e)
 {
-    if (!path_inside(upper, lower) && !path_inside(lower, upper))
+    if (!u->meets)
         return 0;
-    err_set(e, 0, "%s: the upper layer %s and the lower one %s lie in each other", why, upper,
-            lower);
+    err_set(e, 0, "%s: the upper layer %s and the lower one %s lie in each other", why, u->path,
+            u->meets);
     return err_hint(e, "give a directory that is beside the lower ones");
 }
 
@@ -301,9 +302,7 @@ static int decide_kept(struct maker *m, const struct wish *w, struct err *e)
     TRY(check_maker(m, why, u, e));
     TRY(plan_fuse_check_kept(m, why, e));
     TRY(check_own_id(m, why, e));
-    TRY(check_apart(why, u->path, m->root_path, e));
-    for (size_t i = 0; i < w->lower.n; i++)
-        TRY(check_apart(why, u->path, w->lower.v[i].path, e));
+    TRY(check_apart(why, u, e));
     m->root_upper = (struct upper){ .dir = u->path, .kept = true };
     return 0;
 }

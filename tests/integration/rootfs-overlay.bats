@@ -424,12 +424,28 @@ sum_of() { # DIRECTORY
     [ "$(sum_of up/diff)" = "$before" ]
 }
 
+@test "FS-40: an upper layer that lies in a lower one, or a lower one in it, by another name" {
+    bundle
+    mkdir -p up/low
+    ln -s up/low link
+    ln -s rootfs/home home
+    kept up
+    lowers "$B/link"
+    go
+    refused "the upper layer $B/up and the lower one $B/link lie in each other"
+    kept home/up
+    go
+    refused "the upper layer $B/home/up and the lower one $B/rootfs lie in each other"
+    [ ! -e home/up ]
+}
+
 @test "an upper layer that lies in a lower one, or cannot be one" {
     bundle
     kept rootfs/up
     go
     rc 1
     says "the upper layer $B/rootfs/up and the lower one $B/rootfs lie in each other"
+    [ ! -e rootfs/up ]
     kept /proc/up
     go
     rc 1

@@ -1,1 +1,1 @@
-kept_at("/") | with_dirs(1)
+kept_at("/") | with_dirs(1) | .upper.kept.meets = "/c/root"

@@ -1,1 +1,1 @@
-kept_at("/c/root/up")
+kept_at("/c/root/up") | .upper.kept.meets = "/c/root"
