@@ -88,7 +88,8 @@ static int keep(struct run *r, const struct step_make_upper *u, struct upper_mar
 /* ---- one that is thrown away ---- */
 
 /* One of a start of ours that came to nothing: the container is gone, and its state too, which would
- * lead delete to it. */
+ * lead delete to it.  Of one in another pid namespace, as that of an outer container is, neither can be
+ * seen. */
 static bool is_forgotten(struct run *r, int place, const char *name)
 {
     OWN_FD dir = openat(place, name, OPEN_DIR | O_NOFOLLOW);
@@ -99,7 +100,7 @@ static bool is_forgotten(struct run *r, int place, const char *name)
     return dir >= 0 && fstat(dir, &st) == 0 && st.st_uid == r->plan->uid &&
            !(st.st_mode & 077) && upper_read(r->plan->arena, dir, &mark, &ignored) == 1 &&
            mark.state && faccessat(AT_FDCWD, mark.state, F_OK, 0) < 0 && errno == ENOENT &&
-           !identity_lives(&mark.init);
+           !identity_is_elsewhere(&mark.init) && !identity_lives(&mark.init);
 }
 
 static void sweep(struct run *r, const char *place)
@@ -159,7 +160,7 @@ DO(make_upper)
                                .map = u->map };
 
     (void)s;
-    identity_add_boot(r->plan->arena, &mark.init);
+    identity_add_place(r->plan->arena, &mark.init);
     if (u->keep && keep(r, u, &mark, made, e) < 0) {
         take_back(r, u->dir, made);
         return -1;

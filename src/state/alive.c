@@ -37,12 +37,26 @@ static uint64_t pidfs_inode(int pidfd)
     return fstat(pidfd, &st) == 0 && (st.st_mode & S_IXUSR) ? st.st_ino : 0;
 }
 
-void identity_add_boot(struct arena *a, struct identity *who)
+static void add_boot(struct arena *a, struct identity *who)
 {
     char boot[64];
 
     boot_id(boot, sizeof boot);
     who->boot = arena_text(a, boot);
+}
+
+static uint64_t own_pid_ns(void)
+{
+    OWN_FD fd = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+    struct stat st;
+
+    return fstat(fd, &st) == 0 ? st.st_ino : 0;
+}
+
+void identity_add_place(struct arena *a, struct identity *who)
+{
+    add_boot(a, who);
+    who->pid_ns = own_pid_ns();
 }
 
 int identity_take(struct arena *a, int64_t pid, int pidfd, struct identity *out, struct err *e)
@@ -54,7 +68,7 @@ int identity_take(struct arena *a, int64_t pid, int pidfd, struct identity *out,
     out->start_time = stat.start_time;
     /* An inode has no second in a boot, and none with the same pid and time in another. */
     if (!out->pidfs)
-        identity_add_boot(a, out);
+        add_boot(a, out);
     return 0;
 }
 
@@ -66,6 +80,11 @@ static bool same_boot(const struct identity *who)
         return true;
     boot_id(boot, sizeof boot);
     return strcmp(boot, who->boot) == 0;
+}
+
+bool identity_is_elsewhere(const struct identity *who)
+{
+    return who->pid_ns && who->pid_ns != own_pid_ns() && same_boot(who);
 }
 
 bool identity_lives(const struct identity *who)

@@ -17,6 +17,7 @@ static const struct json_field identity_fields[] = {
     J(T, "startTime", start_time),
     J(T, "pidfs", pidfs),
     J(T, "boot", boot),
+    J(T, "pidNamespace", pid_ns),
 };
 const struct json_type identity_type = JSON_TYPE(T, identity_fields);
 #undef T

@@ -30,6 +30,7 @@ struct identity {
     uint64_t start_time; /* field 22 of /proc/PID/stat, clock ticks since boot */
     uint64_t pidfs;      /* inode of its pidfd where the kernel makes them unique (6.9), else 0 */
     const char *boot;    /* /proc/sys/kernel/random/boot_id, where there is no such inode */
+    uint64_t pid_ns;     /* inode of the pid namespace that has the pid; 0 = not told */
 };
 
 struct json_type;
@@ -77,8 +78,12 @@ void state_write_oci(struct text *out, const struct state *s, enum status status
  * borrowed. */
 int identity_take(struct arena *a, int64_t pid, int pidfd, struct identity *out, struct err *e);
 
-/* Adds the boot, for what outlives it. */
-void identity_add_boot(struct arena *a, struct identity *who);
+/* Adds the boot and the pid namespace, for what outlives the one and is read in others. */
+void identity_add_place(struct arena *a, struct identity *who);
+
+/* Its pid means nothing here: it is, or was, in another pid namespace of this boot.  Whether it lives
+ * cannot be told. */
+bool identity_is_elsewhere(const struct identity *who);
 
 /* A pidfd of that very process while it lives, -1 when it is gone, a zombie, or another. */
 int identity_open(const struct identity *who);

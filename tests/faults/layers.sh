@@ -160,5 +160,28 @@ else
     say ok 'the next start sweeps one whose state is lost, and no other'
 fi
 rm -r "$work/tmp/rcrun-$id.mine"
+
+# Two that share the place and see neither each other's processes nor state, as in two outer containers.
+inside=(unshare -Urmpf --mount-proc --kill-child)
+if "${inside[@]}" true 2>/dev/null; then
+    config 1 ephemeral
+    jq 'del(.linux.uidMappings,.linux.gidMappings)
+        |.process.args=["sh","-c","touch /ready; while ! [ -e /end ]; do sleep .1; done"]' \
+        "$work/base/layers.json" >"$work/base/live.json"
+    # shellcheck disable=SC2016 # for that shell
+    "${inside[@]}" sh -c 'mount -t tmpfs -o mode=700 none "$XDG_RUNTIME_DIR" && exec "$@"' - \
+        "$RCRUN" run --bundle "$work/base" --config live.json "$id" </dev/null >"$work/out" 2>"$work/err" &
+    outer=$!
+    # shellcheck disable=SC2317
+    ready() { [ -n "$(find "$work/tmp" -path "*/rcrun-$id*/diff/ready" 2>/dev/null)" ]; }
+    if until_ok 5 ready && other && ready; then
+        say ok 'one of another pid namespace is not swept while it lives'
+    else
+        say 'not ok' 'one of another pid namespace is not swept while it lives' "$(uppers)" "$(<"$work/err")"
+    fi
+    kill -9 "$outer"
+    wait "$outer" 2>/dev/null
+    env -u RCRUN_KERNEL "$RCRUN" unshare rm -rf "$work/tmp/rcrun-$id"*
+fi
 echo "1..$number"
 exit $bad
