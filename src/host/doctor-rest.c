@@ -133,11 +133,18 @@ static const char *net_versions(struct exam *x, const char *text)
                  : own;
 }
 
+/* What a helper of ours says of its version. */
+static int ask_version(const char *helper, char *text, size_t size, struct err *e)
+{
+    const char *const argv[] = { helper, "--version", NULL };
+    const char *const env[] = { "LC_ALL=C", NULL };
+
+    return child_run_output(helper, argv, env, 100, text, size, e);
+}
+
 void row_net(struct exam *x, struct check *c)
 {
     const char *helper = tool_find_helper(x->a, x->f.exe.path, "rcrun-net");
-    const char *const argv[] = { helper, "--version", NULL };
-    const char *const env[] = { "LC_ALL=C", NULL };
     char text[2048];
     struct err e = { 0 };
 
@@ -147,10 +154,33 @@ void row_net(struct exam *x, struct check *c)
     } else if (!helper) {
         row_set(x, c, CHECK_WARN, "rcrun-net is not installed");
         c->hint = "install rcrun-net beside rcrun (it is built where libslirp is)";
-    } else if (child_run_output(helper, argv, env, 100, text, sizeof text, &e) < 0) {
+    } else if (ask_version(helper, text, sizeof text, &e) < 0) {
         row_set(x, c, CHECK_WARN, "%s", e.text);
     } else {
         row_set(x, c, CHECK_OK, "%s; %s", net_versions(x, text), net_powers(x));
+    }
+}
+
+/* ---- images ---- */
+
+/* The first line is its own, on another each library begins with its name. */
+void row_unpack(struct exam *x, struct check *c)
+{
+    const char *helper = tool_find_helper(x->a, x->f.exe.path, "rcrun-unpack");
+    static const char library[] = "libarchive ";
+    char text[2048];
+    struct err e = { 0 };
+    const char *at;
+
+    if (!helper) {
+        row_set(x, c, CHECK_SKIP, "rcrun-unpack is not installed (only rcrun unpack needs it)");
+    } else if (ask_version(helper, text, sizeof text, &e) < 0) {
+        row_set(x, c, CHECK_WARN, "%s", e.text);
+    } else {
+        at = strstr(text, library);
+        row_set(x, c, CHECK_OK, "%.*s%s%.*s", (int)strcspn(text, "\n"), text, at ? ", " : "",
+                at ? (int)(sizeof library - 1 + strcspn(at + sizeof library - 1, " \n")) : 0,
+                at ? at : "");
     }
 }
 

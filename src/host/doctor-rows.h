@@ -31,6 +31,7 @@ void row_tun(struct exam *x, struct check *c);
 void row_net(struct exam *x, struct check *c);
 void row_overlay(struct exam *x, struct check *c);
 void row_fuse(struct exam *x, struct check *c);
+void row_unpack(struct exam *x, struct check *c);
 void row_seccomp(struct exam *x, struct check *c);
 void row_lsm(struct exam *x, struct check *c);
 void row_runtime_dir(struct exam *x, struct check *c);

@@ -38,6 +38,7 @@ static const struct {
     { "net", row_net, PART, "network" },
     { "overlay", row_overlay, PART, "--ephemeral" },
     { "fuse", row_fuse, INFO, NULL },
+    { "unpack", row_unpack, INFO, NULL },
     { "seccomp", row_seccomp, PART, "seccomp" },
     { "lsm", row_lsm, INFO, NULL },
     { "runtime-dir", row_runtime_dir, PART, "a state directory (--root DIR helps)" },

@@ -52,7 +52,7 @@ load cli
     [[ ${lines[-1]} == usable* || ${lines[-1]} == 'not usable' ]]
     ids=$(printf '%s\n' "$output" | sed -n 's/^\(ok\|warn\|fail\|skip\)  *\([a-z-]*\) .*/\2/p')
     [ "$(printf '%s' "$ids" | tr '\n' ' ')" = "kernel userns idmap subuid subgid helpers proc sys \
-dev cgroup limits systemd tun net overlay fuse seccomp lsm runtime-dir tty wsl" ]
+dev cgroup limits systemd tun net overlay fuse unpack seccomp lsm runtime-dir tty wsl" ]
     "$RCRUN" check --format json >c.json || [ $? -eq 1 ]
     [ "$(of c.json '" ".join(r["id"] for r in c["checks"])')" = "\"$(echo $ids)\"" ]
     need_schema

@@ -9,7 +9,7 @@
 static const char *const ids[] = {
     "kernel", "userns",  "idmap",  "subuid",      "subgid", "helpers", "proc",
     "sys",    "dev",     "cgroup",  "limits", "systemd",     "tun",    "net",     "overlay",
-    "fuse",   "seccomp", "lsm",    "runtime-dir", "tty",    "wsl",
+    "fuse",   "unpack",  "seccomp", "lsm",    "runtime-dir", "tty",    "wsl",
 };
 
 #define ROWS (sizeof ids / sizeof *ids)
