@@ -329,8 +329,11 @@ static int decide_place(struct maker *m, const char *why, struct err *e)
     }
     if (first && !first->num)
         return no_attributes(why, first, e);
-    return err_set(e, first ? first->num : 0, "%s: no directory for the upper layer%s%s", why,
-                   first ? ": " : "", first ? first->path : "");
+    if (!first)
+        return err_set(e, 0, "%s: no directory for the upper layer", why);
+    err_set(e, first->num, "%s: no directory for the upper layer: %s%s%s", why, first->path,
+            first->fs ? ", on " : "", first->fs ? first->fs : "");
+    return err_hint(e, "set TMPDIR to a directory on a disk, or use --overlay-driver=fuse");
 }
 
 /* The server has a tmpfs of its own, and needs no attributes. */

@@ -115,6 +115,19 @@ static int open_mark(int dir, int flags)
     return openat(dir, UPPER_MARK, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
 }
 
+/* What else may have that name can be neither read nor locked as one. */
+static int check_mark(int file, int num, struct err *e)
+{
+    struct stat st;
+
+    if (file >= 0 && fstat(file, &st) == 0 && S_ISREG(st.st_mode))
+        return 0;
+    if (file < 0 && num != EISDIR && num != ELOOP && num != ENXIO && num != ENODEV)
+        return err_set(e, num, UPPER_MARK);
+    err_set(e, 0, UPPER_MARK " is not a regular file");
+    return err_hint(e, "rcrun keeps there who has the layer; use an empty directory");
+}
+
 int upper_claim(struct arena *a, int dir, const char *path, struct upper_mark *mine, bool *made,
                 struct err *e)
 {
@@ -126,8 +139,8 @@ int upper_claim(struct arena *a, int dir, const char *path, struct upper_mark *m
         *made = file >= 0;
     if (file < 0 && errno == EEXIST)
         file = open_mark(dir, O_RDWR);
-    if (file < 0)
-        return err_set(e, errno, "%s/" UPPER_MARK, path);
+    if (check_mark(file, errno, e) < 0)
+        return err_ctx(e, "%s", path);
     /* As long as it takes to read and write a line. */
     while (flock(file, LOCK_EX) < 0)
         if (errno != EINTR)
@@ -145,8 +158,9 @@ int upper_read(struct arena *a, int dir, struct upper_mark *out, struct err *e)
 {
     OWN_FD file = open_mark(dir, O_RDONLY);
 
-    if (file < 0)
-        return errno == ENOENT ? 0 : err_set(e, errno, UPPER_MARK);
+    if (file < 0 && errno == ENOENT)
+        return 0;
+    TRY(check_mark(file, errno, e));
     return read_mark(a, file, out, e);
 }
 
