@@ -164,7 +164,7 @@ static const char *take_ladder(struct arena *a, uint32_t euid, const char **why)
         root = take_home(a, euid, &fault);
     *why = warning;
     if (!root)
-        *why = arena_printf(a, "%s%sno directory for it (%s); use --root DIR",
+        *why = arena_printf(a, "%s%snone is usable (%s); use --root DIR",
                             warning ? warning : "", warning ? "; " : "", fault);
     return root;
 }
