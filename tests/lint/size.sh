@@ -39,4 +39,8 @@ for file in $(files_like '\.(c|h|def)$'); do
     verdict "$file" "$problems${problems:+${functions:+
 }}$functions"
 done
+for file in $(files_like '\.(bats|bash|sh)$'); do
+    lines=$(wc -l <"$file")
+    verdict "$file" "$([ "$lines" -lt "$file_limit" ] || echo "$file: $lines lines, limit $file_limit")"
+done
 finish
