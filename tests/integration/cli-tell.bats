@@ -12,14 +12,13 @@ load cli
     printf '%s\n' "$output" >f.json
     [ "$(of f.json '[c["ociVersionMin"], c["ociVersionMax"]]')" = '["1.0.0", "1.3.0"]' ]
     [ "$(of f.json 'len(c["hooks"])')" = 6 ]
-    [ "$(of f.json 'all(o in c["mountOptions"] for o in ("rro", "rbind", "tmpcopyup"))')" = true ]
-    [ "$(of f.json 'any(o in c["mountOptions"] for o in ("idmap", "ridmap"))')" = false ]
+    [ "$(of f.json 'all(o in c["mountOptions"] for o in ("rro", "rbind", "tmpcopyup", "idmap", "ridmap"))')" = true ]
     [ "$(of f.json 'len(c["linux"]["namespaces"])')" = 8 ]
     [ "$(of f.json 'len(c["linux"]["capabilities"])')" = 41 ]
     [ "$(of f.json 'len(c["linux"]["seccomp"]["actions"])')" = 9 ]
     [ "$(of f.json 'len(c["linux"]["seccomp"]["operators"])')" = 7 ]
     [ "$(of f.json 'any(c["linux"]["cgroup"].values())')" = false ]
-    [ "$(of f.json 'c["linux"]["mountExtensions"]["idmap"]["enabled"]')" = false ]
+    [ "$(of f.json 'c["linux"]["mountExtensions"]["idmap"]["enabled"]')" = true ]
     [ "$(of f.json 'c["annotations"]["org.rcrun.version"]')" = \
         "\"$("$RCRUN" --version | sed -n '1s/.* //p')\"" ]
     [ "$(of f.json '"run.oci." in c["potentiallyUnsafeConfigAnnotations"]')" = true ]
