@@ -15,7 +15,7 @@ setup() {
     chown "$uid:$gid" "$XDG_RUNTIME_DIR" "$TMPDIR"
     # Nothing in them is a secret, and the user has to come by.
     chmod 711 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR" "$BATS_FILE_TMPDIR"
-    cat /proc/self/mountinfo >"$BATS_TEST_TMPDIR/mountinfo"
+    own_mounts >"$BATS_TEST_TMPDIR/mountinfo"
     umask 022
     unset RCRUN_ROOT RCRUN_DEBUG RCRUN_HINTS
     HOST=: HOST_AS=(unshare --mount --propagation private) OPTIONS=() GLOBAL=() LIMIT=20
