@@ -313,6 +313,7 @@ EXTRA_DIST += %D%/fuzz/image
 EXTRA_DIST += %D%/fuzz/dns
 EXTRA_DIST += %D%/fuzz/mountinfo
 EXTRA_DIST += %D%/fuzz/subid
+EXTRA_DIST += %D%/beside.bash
 EXTRA_DIST += %D%/integration/alone.bash
 EXTRA_DIST += %D%/integration/cli.bash
 EXTRA_DIST += %D%/integration/containerd.bash

@@ -224,15 +224,14 @@ static const char *make_unique(struct arena *a)
 
 static void add_place(struct arena *a, const char *path, struct facts *f)
 {
-    int fd;
+    OWN_FD nearest = -1;
 
     if (!path || *path != '/')
         return;
     for (size_t i = 0; i < f->upper.places.n; i++)
         if (text_is(f->upper.places.v[i].path, path))
             return;
-    fd = probe_upper(a, path, f->upper.unique, LIST_ADD(a, &f->upper.places));
-    clean_fd(&fd);
+    nearest = probe_upper(a, path, f->upper.unique, LIST_ADD(a, &f->upper.places));
 }
 
 void overlay_probe(struct arena *a, const struct questions *q, struct facts *f)

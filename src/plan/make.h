@@ -156,6 +156,7 @@ void plan_default_propagation(const struct maker *m, struct mount_change *c);
 void plan_open_root(struct maker *m);
 void plan_enter_root(struct maker *m);
 /* overlay.c */
+#define MOST_LOWER 500 /* layers below an upper one, the kernel's limit */
 void plan_overlay_want(struct arena *a, const struct spec *s, const struct plan_options *o,
                        struct questions *q);
 int plan_overlay_decide(struct maker *m, struct err *e);

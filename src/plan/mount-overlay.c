@@ -6,8 +6,6 @@
 #include "base/path.h"
 #include "plan/make.h"
 
-#define MOST_LOWER 500 /* the kernel's limit */
-
 /* "a:b\\:c" is two directories. */
 static void split(struct arena *a, const char *bundle, const char *text, struct texts *out)
 {

@@ -9,7 +9,6 @@
 #include "spec/names.h"
 
 #define KEY(name) "annotations[\"" name "\"]"
-#define MOST_LOWER 500      /* the kernel's limit */
 #define MOST_IN_STRING 12   /* "/proc/self/fd/123:" in the 255 bytes that fsconfig(2) takes */
 
 /* ---- what is asked ---- */

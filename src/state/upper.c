@@ -91,12 +91,14 @@ static int same_ids(const char *path, const struct upper_mark *old, const struct
 static int judge(const char *path, const struct upper_mark *old, struct upper_mark *mine,
                  struct err *e)
 {
+    bool elsewhere = identity_is_elsewhere(&old->init);
+
     /* Of the kernel's overlays the kernel refuses a second one; of others nobody does. */
-    if (identity_is_elsewhere(&old->init) && text_is(mine->driver, "fuse")) {
+    if (elsewhere && text_is(mine->driver, "fuse")) {
         err_set(e, EBUSY, "upper %s was taken by container %s in another pid namespace", path, old->id);
         return err_hint(e, "when that container has ended, remove %s/" UPPER_MARK, path);
     }
-    if (!identity_is_elsewhere(&old->init) && identity_lives(&old->init)) {
+    if (!elsewhere && identity_lives(&old->init)) {
         err_set(e, 0, "upper %s is in use by container %s (process %lld)", path, old->id,
                 (long long)old->init.pid);
         e->num = EBUSY;

@@ -1,6 +1,15 @@
 # shellcheck shell=bash
 # What the files about rcrun-net by itself share.
 
+setup() {
+    net_begin
+    container
+}
+
+teardown() {
+    net_finish
+}
+
 # A namespace that stands for a container.
 container() {
     nsenter -t "$WORLD" -U -m -n --preserve-credentials unshare --user --map-root-user --net \

@@ -13,6 +13,9 @@
 
 bats_require_minimum_version 1.5.0
 
+# shellcheck source=tests/beside.bash
+. "${BASH_SOURCE[0]%/*}/../beside.bash"
+
 # ---- before and after ----------------------------------------------------------------------
 
 setup_file() {
@@ -106,11 +109,6 @@ no_processes() { # [SECONDS]
         [ $((tries -= 1)) -gt 0 ] || return 1
         sleep .05
     done
-}
-
-# Without the file systems that tests of other files, which run beside this one, have of their own.
-own_mounts() {
-    awk -v own="$BATS_RUN_TMPDIR/" '$5 !~ "/bats-run-" || index($5, own) == 1' /proc/self/mountinfo
 }
 
 left_behind() {

@@ -5,15 +5,6 @@ load lib
 load net
 load alone
 
-setup() {
-    net_begin
-    container
-}
-
-teardown() {
-    net_finish
-}
-
 # ---- published ports -----------------------------------------------------------------------------
 
 @test "NF-06 NF-07: ports are listed, added and removed" {

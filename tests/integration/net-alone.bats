@@ -6,15 +6,6 @@ load lib
 load net
 load alone
 
-setup() {
-    net_begin
-    container
-}
-
-teardown() {
-    net_finish
-}
-
 # ---- a way out -----------------------------------------------------------------------------------
 
 @test "NF-21 NF-23: a namespace gets a way out, by both families" {

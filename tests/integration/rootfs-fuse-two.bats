@@ -8,32 +8,17 @@ load fuse
 setup() {
     fuse_setup
     REAL=$(command -v fuse-overlayfs)
-    two "exec $REAL \"\$@\""
+    program "exec $REAL \"\$@\""
 }
 
 teardown() {
     fuse_teardown
 }
 
-two() { # SHELL-COMMANDS: what the program does when it shall serve
+program() { # SHELL-COMMANDS: what the program does when it shall serve
     stub 2.1 "$1"
     PREFIX=()
     export PATH="$PWD/stub:${PATH#"$PWD/stub:"}"
-}
-
-# Whatever has a layer of this test among its mounts: the server, and who helps it.
-holders() {
-    local dir
-    for dir in $(grep -lF "$BATS_TEST_TMPDIR/" /proc/[0-9]*/mountinfo 2>/dev/null); do
-        dir=${dir%/mountinfo}
-        [[ "$(sed -n 's/^State:[[:space:]]*\(.\).*/\1/p' "$dir/status" 2>/dev/null)" != [RSDTt] ]] ||
-            echo "${dir#/proc/}"
-    done
-    return 0
-}
-
-nobody() {
-    [ -z "$(holders)" ]
 }
 
 serving() { # the server has got as far as to its program
@@ -62,18 +47,7 @@ serving() { # the server has got as far as to its program
     lacks nosuid
 }
 
-@test 'FS-32: what a kept upper layer has is there in the next run' {
-    fuse upper up
-    gosh "$deeds"
-    ok
-    out all
-    gosh 'ls /old; cat /moved; stat -c %u /moved'
-    ok
-    out $'new\n33'
-    is "$(cat rootfs/file)" low
-    is "$(jq -r .driver up/.rcrun-upper)" fuse
-    nobody
-}
+@test 'FS-32: what a kept upper layer has is there in the next run' { keeps_a_layer; }
 
 @test 'FS-32: version 2.0 brings deleted files back, so it keeps no layer' {
     stub 2.0 "exec $REAL \"\$@\""
@@ -98,15 +72,7 @@ serving() { # the server has got as far as to its program
     says 'Read-only file system'
 }
 
-@test 'FS-54: a user in the place of root, who is the only one mapped' {
-    cfg --argjson u "$(id -u)" --argjson g "$(id -g)" '
-        .linux.uidMappings = [{containerID: 1000, hostID: $u, size: 1}] |
-        .linux.gidMappings = [{containerID: 1000, hostID: $g, size: 1}]'
-    user 1000
-    gosh 'echo new >/file; cat /file; stat -c %u /file; rm -r /old; echo done'
-    ok
-    out $'new\n1000\ndone'
-}
+@test 'FS-54: a user in the place of root, who is the only one mapped' { serves_one_id; }
 
 @test 'FS-60: no privileged helper mounts it' {
     mkdir empty
@@ -139,96 +105,23 @@ serving() { # the server has got as far as to its program
     until_ok 2 ended "$pid"
 }
 
-@test 'FS-100: run leaves no server behind, whatever the program leaves running' {
-    gosh 'sleep 100 & exec true'
-    ok
-    nobody
-}
+@test 'FS-100: run leaves no server behind, whatever the program leaves running' { leaves_nobody; }
 
-@test 'FS-101: kill -9 of init, and of rcrun: the server ends' {
-    local pid
-    args sleep 100
-    lives run --detach "$ID"
-    ok
-    pid=$(server)
-    kill -9 "$(init)"
-    until_ok 2 ended "$pid"
-    rcrun delete "$ID"
-    ok
-    start
-    until_ok 5 running
-    pid=$(server)
-    kill -9 "$PARENT"
-    until_ok 2 ended "$pid"
-    until_ok 2 nobody
-}
+@test 'FS-101: kill -9 of init, and of rcrun: the server ends' { ends_with_those_killed; }
 
-@test 'FS-62: kill -9 of the server: errors inside, no hang, and a warning' {
-    start sh -c 'while true </file; do :; done; exit 9'
-    until_ok 5 running
-    kill -9 "$(server)"
-    status=0
-    wait "$PARENT" || status=$?
-    # What it has not read yet of its own program is an error, too: SIGBUS.
-    [ "$status" = 135 ] || {
-        is "$status" 9
-        # The other one when the question was on its way.
-        grep -iE 'not connected|connection abort' "$BATS_TEST_TMPDIR/err"
-    }
-    grep 'warning: the root directory is gone: fuse-overlayfs was killed by signal 9' \
-        "$BATS_TEST_TMPDIR/err"
-    nobody
-}
+@test 'FS-62: kill -9 of the server: errors inside, no hang, and a warning' { is_missed; }
 
-@test 'create, start, exec and delete of a container with a server' {
-    local pid
-    args sh -c 'cat /file; exec sleep 100'
-    lives create "$ID"
-    ok
-    pid=$(server)
-    is "$(holders)" "$pid"
-    lives start "$ID"
-    ok
-    rcrun exec "$ID" sh -c 'echo more >>/file; cat /file'
-    ok
-    out $'low\nmore'
-    rcrun delete --force "$ID"
-    ok
-    ended "$pid"
-}
+@test 'create, start, exec and delete of a container with a server' { lives_with_server; }
 
-@test 'FS-65: delete ends a server that hangs, and those who wait for it' {
-    local pid
-    args sh -c 'echo >/x; exec sleep 100'
-    lives run --detach "$ID"
-    ok
-    pid=$(server)
-    kill -STOP "$pid"
-    timeout 20 "$RCRUN" exec "$ID" ls -l / >/dev/null 2>&1 3>&- &
-    sleep .2
-    rcrun delete --force "$ID"
-    ok
-    until_ok 1 ended "$pid"
-}
+@test 'FS-65: delete ends a server that hangs, and those who wait for it' { is_ended_when_it_hangs; }
 
 # ---- what goes wrong -----------------------------------------------------------------------
 
-@test 'FS-63: a server that ends at once: its last words are the error' {
-    two 'echo "fuse-overlayfs: first" >&2; echo "fuse-overlayfs: last words" >&2; exit 1'
-    go true
-    refused 'fuse-overlayfs: last words'
-    two 'exit 0'
-    go true
-    refused 'fuse-overlayfs ended before it answered'
-    two 'exec /nothing'
-    go true
-    refused 'fuse-overlayfs: ' /nothing
-    nobody
-}
+@test 'FS-63: a server that ends at once: its last words are the error' { has_last_words; }
 
 @test 'FS-63: a server that never mounts has 5 seconds' {
     local before=$SECONDS
-    two 'exec sleep 100'
+    program 'exec sleep 100'
     fuse upper up
     go true
     refused 'fuse-overlayfs does not answer within 5 s'
@@ -238,7 +131,7 @@ serving() { # the server has got as far as to its program
 }
 
 @test 'FS-63: kill -9 of rcrun while a server does not mount: nobody is left' {
-    two 'exec sleep 100'
+    program 'exec sleep 100'
     start true
     until_ok 5 waiting
     kill -9 "$PARENT"

@@ -13,6 +13,10 @@ teardown() {
     fuse_teardown
 }
 
+program() { # SHELL-COMMANDS: what it does when it shall serve
+    stub 1.10 "$1"
+}
+
 tree() { # DIRECTORY: all that can be seen of it
     (cd "$1" && find . -printf '%p %y %m %s %l\n' -type f -exec sha256sum {} + | sort)
 }
@@ -48,18 +52,7 @@ tree() { # DIRECTORY: all that can be seen of it
     [ ! -e asked ]
 }
 
-@test 'FS-32: what a kept upper layer has is there in the next run' {
-    fuse upper up
-    gosh "$deeds"
-    ok
-    out all
-    gosh 'ls /old; cat /moved; stat -c %u /moved'
-    ok
-    out $'new\n33'
-    is "$(cat rootfs/file)" low
-    # As those of the kernel: for nobody else on the host.
-    is "$(stat -c %a up)" 700
-}
+@test 'FS-32: what a kept upper layer has is there in the next run' { keeps_a_layer; }
 
 @test 'FS-45: the driver is marked, and another one refused; the layer stays as it was' {
     local before
@@ -181,15 +174,7 @@ tree() { # DIRECTORY: all that can be seen of it
     out $'0\n0\ndone'
 }
 
-@test 'FS-54: a user in the place of root, who is the only one mapped' {
-    cfg --argjson u "$(id -u)" --argjson g "$(id -g)" '
-        .linux.uidMappings = [{containerID: 1000, hostID: $u, size: 1}] |
-        .linux.gidMappings = [{containerID: 1000, hostID: $g, size: 1}]'
-    user 1000
-    gosh 'echo new >/file; cat /file; stat -c %u /file; rm -r /old; echo done'
-    ok
-    out $'new\n1000\ndone'
-}
+@test 'FS-54: a user in the place of root, who is the only one mapped' { serves_one_id; }
 
 @test 'root of the container is a subordinate id: it has a kept layer, too' {
     local first
@@ -237,75 +222,15 @@ tree() { # DIRECTORY: all that can be seen of it
     until_ok 2 ended "$pid"
 }
 
-@test 'FS-100: run leaves no server behind, whatever the program leaves running' {
-    gosh 'sleep 100 & exec true'
-    ok
-    is "$(servers)" ''
-}
+@test 'FS-100: run leaves no server behind, whatever the program leaves running' { leaves_nobody; }
 
-@test 'FS-101: kill -9 of init, and of rcrun: the server ends' {
-    local pid
-    args sleep 100
-    lives run --detach "$ID"
-    ok
-    pid=$(server)
-    kill -9 "$(init)"
-    until_ok 2 ended "$pid"
-    rcrun delete "$ID"
-    ok
-    start
-    until_ok 5 running
-    pid=$(server)
-    kill -9 "$PARENT"
-    until_ok 2 ended "$pid"
-}
+@test 'FS-101: kill -9 of init, and of rcrun: the server ends' { ends_with_those_killed; }
 
-@test 'FS-62: kill -9 of the server: errors inside, no hang, and a warning' {
-    start sh -c 'while true </file; do :; done; exit 9'
-    until_ok 5 running
-    kill -9 "$(server)"
-    status=0
-    wait "$PARENT" || status=$?
-    # What it has not read yet of its own program is an error, too: SIGBUS.
-    [ "$status" = 135 ] || {
-        is "$status" 9
-        # The other one when the question was on its way.
-        grep -iE 'not connected|connection abort' "$BATS_TEST_TMPDIR/err"
-    }
-    grep 'warning: the root directory is gone: fuse-overlayfs was killed by signal 9' \
-        "$BATS_TEST_TMPDIR/err"
-}
+@test 'FS-62: kill -9 of the server: errors inside, no hang, and a warning' { is_missed; }
 
-@test 'create, start, exec and delete of a container with a server' {
-    local pid
-    args sh -c 'cat /file; exec sleep 100'
-    lives create "$ID"
-    ok
-    pid=$(server)
-    is "$(servers)" "$pid"
-    lives start "$ID"
-    ok
-    rcrun exec "$ID" sh -c 'echo more >>/file; cat /file'
-    ok
-    out $'low\nmore'
-    rcrun delete --force "$ID"
-    ok
-    ended "$pid"
-}
+@test 'create, start, exec and delete of a container with a server' { lives_with_server; }
 
-@test 'FS-65: delete ends a server that hangs, and those who wait for it' {
-    local pid
-    args sh -c 'echo >/x; exec sleep 100'
-    lives run --detach "$ID"
-    ok
-    pid=$(server)
-    kill -STOP "$pid"
-    timeout 20 "$RCRUN" exec "$ID" ls -l / >/dev/null 2>&1 3>&- &
-    sleep .2
-    rcrun delete --force "$ID"
-    ok
-    until_ok 1 ended "$pid"
-}
+@test 'FS-65: delete ends a server that hangs, and those who wait for it' { is_ended_when_it_hangs; }
 
 @test 'signals to the container and of the terminal are none to the server' {
     start sh -c 'trap "cat /file; exit 7" INT; while :; do sleep .1; done'
@@ -327,17 +252,7 @@ tree() { # DIRECTORY: all that can be seen of it
 
 # ---- what goes wrong -----------------------------------------------------------------------
 
-@test 'FS-63: a server that ends at once: its last words are the error' {
-    stub 1.10 'echo "fuse-overlayfs: first" >&2; echo "fuse-overlayfs: last words" >&2; exit 1'
-    go true
-    refused 'fuse-overlayfs: last words'
-    stub 1.10 'exit 0'
-    go true
-    refused 'fuse-overlayfs ended before it answered'
-    stub 1.10 'exec /nothing'
-    go true
-    refused 'fuse-overlayfs: ' /nothing
-}
+@test 'FS-63: a server that ends at once: its last words are the error' { has_last_words; }
 
 @test 'FS-63: a server that never answers has 5 seconds' {
     local before=$SECONDS

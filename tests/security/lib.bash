@@ -10,6 +10,9 @@
 
 bats_require_minimum_version 1.5.0
 
+# shellcheck source=tests/beside.bash
+. "${BASH_SOURCE[0]%/*}/../beside.bash"
+
 : "${RCRUN:?the program to test}" "${builddir:?the build directory}"
 tools=$builddir/tests/security
 attack=$tools/attack
@@ -49,11 +52,6 @@ make_outside() {
     chmod 600 "$outside/file"
     outside_before=$(listing "$outside")
     mounts_before=$(own_mounts)
-}
-
-# Without those of tests of other files, which run beside this one.
-own_mounts() {
-    awk -v own="$BATS_RUN_TMPDIR/" '$5 !~ "/bats-run-" || index($5, own) == 1' /proc/self/mountinfo
 }
 
 listing() { # DIR
